@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line: python manage.py help."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tianjin_pilot.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ImportError as error:
+        raise SystemExit(
+            "Django is not installed here. Run `make run` once, or activate the virtual "
+            "environment: . .venv/bin/activate"
+        ) from error
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""Reporting periods."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Role, User
+from progress.models.policy import PeriodKind
+
+
+class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
+    def visible_to(self, user: User) -> Self:
+        """Periods belong to the register's calendar; administrators have no part in reporting."""
+        if not user.is_active or user.role == Role.ADMINISTRATOR:
+            return self.none()
+        return self
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def latest_first(self) -> Self:
+        return self.order_by("-ends_on", "-starts_on")
+
+
+class ReportingPeriod(models.Model):
+    """A month, quarter, half-year or year for which every task owes one report.
+
+    `code` reads 2026-10, 2026-Q3, 2026-H2 or 2026. `opens_on` and `due_on` are the days that held when
+    the period was opened: a later change of Policy does not move them.
+    """
+
+    code = models.CharField(_("code"), max_length=10, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=PeriodKind.choices)
+    starts_on = models.DateField(_("starts"))
+    ends_on = models.DateField(_("ends"))
+    opens_on = models.DateField(_("opens"))
+    due_on = models.DateField(_("due"))
+    opened_at = models.DateTimeField(_("opened"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("closed by"),
+    )
+
+    objects = PeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reporting period")
+        verbose_name_plural = _("reporting periods")
+        ordering: ClassVar = ["-ends_on", "-starts_on"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="period_kind_known", condition=Q(kind__in=PeriodKind.values)
+            ),
+            models.CheckConstraint(
+                name="period_ends_after_it_starts", condition=Q(starts_on__lte=F("ends_on"))
+            ),
+            models.CheckConstraint(
+                name="period_due_after_it_opens", condition=Q(opens_on__lte=F("due_on"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None

@@ -1,0 +1,91 @@
+"""The rules that coordinators may set, and the corrections to the working calendar."""
+
+import datetime as dt
+from typing import ClassVar, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class PeriodKind(models.TextChoices):
+    MONTH = "month", _("Month")
+    QUARTER = "quarter", _("Quarter")
+    HALF_YEAR = "half_year", _("Half-year")
+    YEAR = "year", _("Year")
+
+
+class Roll(models.TextChoices):
+    """Where a due date goes that falls on a day off."""
+
+    EARLIER = "earlier", _("To the working day before")
+    LATER = "later", _("To the working day after")
+
+
+DAY_OF_MONTH = [MinValueValidator(1), MaxValueValidator(28)]
+
+
+class Policy(models.Model):
+    """The one row of reporting rules (报送规则), read by `Policy.current()`."""
+
+    cadence = models.CharField(
+        _("cadence"), max_length=20, choices=PeriodKind.choices, default=PeriodKind.MONTH
+    )
+    opens_day = models.PositiveSmallIntegerField(
+        _("opens on day"), default=20, validators=DAY_OF_MONTH
+    )
+    due_day = models.PositiveSmallIntegerField(_("due on day"), default=25, validators=DAY_OF_MONTH)
+    due_roll = models.CharField(
+        _("a due date on a day off rolls"),
+        max_length=10,
+        choices=Roll.choices,
+        default=Roll.EARLIER,
+    )
+    agency_review = models.BooleanField(
+        _("an agency's approver must check reports"),
+        default=True,
+        help_text=_("An agency without an approver skips this review."),
+    )
+    yellow_working_days = models.PositiveSmallIntegerField(
+        _("working days before a deadline on which the light turns yellow"), default=5
+    )
+    remind_working_days = models.PositiveSmallIntegerField(
+        _("working days before the due date from which agencies are reminded"), default=3
+    )
+    send_from = models.TimeField(_("messages are sent from"), default=dt.time(8, 0))
+    send_until = models.TimeField(_("messages are sent until"), default=dt.time(20, 0))
+
+    class Meta:
+        verbose_name = _("reporting rules")
+        verbose_name_plural = _("reporting rules")
+        constraints: ClassVar = [
+            models.CheckConstraint(name="policy_is_one_row", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="policy_opens_before_it_is_due", condition=Q(opens_day__lte=F("due_day"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @classmethod
+    def current(cls) -> Self:
+        """The rules in force: the saved row, or the defaults above while nobody has changed them."""
+        return cls._default_manager.filter(pk=1).first() or cls(pk=1)
+
+
+class CalendarCorrection(models.Model):
+    """A day that an administrator declared working or off, against what the library says."""
+
+    day = models.DateField(_("day"), unique=True)
+    working = models.BooleanField(_("working day"))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("calendar correction")
+        verbose_name_plural = _("calendar corrections")
+        ordering: ClassVar = ["day"]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()

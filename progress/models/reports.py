@@ -1,0 +1,179 @@
+"""Reports, what they say of each measure, and their history."""
+
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Role, User
+from progress.models.periods import ReportingPeriod
+from progress.states import Move, ReportState
+from tasks.models import Measure, Status, Task
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def visible_to(self, user: User) -> Self:
+        """Whose texts this person may read (DESIGN: who may do what).
+
+        Reporters and approvers: reports of tasks their agency leads or shares. Coordinators: all.
+        Leaders: what is approved. Auditors and administrators: none.
+        """
+        if not user.is_active:
+            return self.none()
+        if user.role == Role.COORDINATOR:
+            return self
+        if user.role == Role.LEADER:
+            return self.filter(state=ReportState.APPROVED)
+        if user.works_for_an_agency:
+            return self.filter(task__in=Task.objects.shared_by(user.agency_ids))
+        return self.none()
+
+    def writable_by(self, user: User) -> Self:
+        """Reports that this person's agency compiles, whatever their state."""
+        if not user.is_active or not user.works_for_an_agency:
+            return self.none()
+        return self.filter(task__in=Task.objects.led_by(user.agency_ids))
+
+    def waiting_for_review(self, user: User) -> Self:
+        """What a coordinator or an agency's approver has to decide, the longest wait first."""
+        if user.is_coordinator:
+            waiting = self.filter(state=ReportState.SUBMITTED)
+        elif user.role == Role.APPROVER:
+            waiting = self.writable_by(user).filter(state=ReportState.AGENCY_REVIEW)
+        else:
+            waiting = self.none()
+        return waiting.filter(period__closed_at=None).order_by("submitted_at", "task__number")
+
+
+class Report(models.Model):
+    """A task's official word on one period, compiled by its lead agency.
+
+    Only `progress.workflow` writes it: content through `drafts`, the state through `moves`, each
+    together with a `ReportEvent` in one transaction and the row locked.
+    """
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="reports")
+    period = models.ForeignKey(ReportingPeriod, on_delete=models.PROTECT, related_name="reports")
+    state = models.CharField(
+        _("state"), max_length=20, choices=ReportState.choices, default=ReportState.DRAFT
+    )
+    # Counts the saves: who saves over a version they have not seen is refused, nothing is lost.
+    version = models.PositiveIntegerField(_("version"), default=1)
+    problems = models.TextField(_("problems"), blank=True)
+    next_steps = models.TextField(_("next steps"), blank=True)
+    coordination = models.TextField(_("matters to coordinate"), blank=True)
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("last saved"))
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("last saved by"),
+    )
+    # When it was last given to a reviewer, within the agency or outside it.
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("submitted by"),
+    )
+    # The day it first reached the coordinating office, which decides whether it was in time. A
+    # return leaves it (the agency had reported); a withdrawal takes it back.
+    handed_in_on = models.DateField(_("handed in on"), null=True, blank=True)
+    # Once a coordinator has taken it up, the agency can no longer withdraw it.
+    taken_up_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken up by"),
+    )
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("progress report")
+        verbose_name_plural = _("progress reports")
+        ordering: ClassVar = ["period", "task"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_report_a_task_and_period", fields=["task", "period"]),
+            models.CheckConstraint(
+                name="report_state_known", condition=Q(state__in=ReportState.values)
+            ),
+            models.CheckConstraint(
+                name="a_handed_in_report_has_its_day",
+                condition=~Q(state__in=[ReportState.SUBMITTED, ReportState.APPROVED])
+                | Q(handed_in_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="an_approved_report_alone_has_its_moment",
+                condition=Q(state=ReportState.APPROVED, approved_at__isnull=False)
+                | (~Q(state=ReportState.APPROVED) & Q(approved_at__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.period_id}"
+
+
+class MeasureProgress(models.Model):
+    """One measure's status and text within a report."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="measures")
+    # PROTECT keeps a revised list from dropping a measure that has been reported on.
+    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="progress")
+    status = models.CharField(
+        _("status"), max_length=20, choices=Status.choices, default=Status.NOT_STARTED
+    )
+    text = models.TextField(_("progress this period"), blank=True)
+
+    class Meta:
+        verbose_name = _("measure progress")
+        verbose_name_plural = _("measure progress")
+        ordering: ClassVar = ["report", "measure__ordinal"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="measure_once_in_a_report", fields=["report", "measure"]),
+            models.CheckConstraint(
+                name="measure_progress_status_known", condition=Q(status__in=Status.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.measure_id}"
+
+
+class ReportEvent(models.Model):
+    """One move of a report: when, by whom, from which state to which, why. Never edited.
+
+    `content` is what the report said at that moment: {"measures": [{"ordinal", "status", "text"}],
+    "problems", "next_steps", "coordination"}.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    move = models.CharField(_("move"), max_length=20, choices=Move.choices)
+    from_state = models.CharField(_("from"), max_length=20, choices=ReportState.choices)
+    to_state = models.CharField(_("to"), max_length=20, choices=ReportState.choices)
+    reason = models.TextField(_("reason"), blank=True)
+    content = models.JSONField(_("content"))
+
+    class Meta:
+        verbose_name = _("report event")
+        verbose_name_plural = _("report events")
+        ordering: ClassVar = ["report", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="event_move_known", condition=Q(move__in=Move.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.move}"
