@@ -118,7 +118,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """An account: one person, one role. There is no superuser, who would go round separate duties."""
+    """An account: one person, one role. A superuser would go round separate duties: none is."""
 
     username = models.CharField(
         _("user name"),

@@ -132,7 +132,7 @@ class Task(models.Model):
 
 
 class Measure(models.Model):
-    """One 一是…, 二是… of a task with its mark, or the task's whole text where it is not divided."""
+    """One 一是…, 二是… of a task, its mark included, or the whole text of an undivided task."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="measures")
     ordinal = models.PositiveSmallIntegerField(_("ordinal"))

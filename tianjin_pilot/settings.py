@@ -21,7 +21,7 @@ env.smart_cast = False
 
 
 def env_or_refuse(name: str, *, debug_default: str) -> str:
-    """The variable's value; with DEBUG on its default, with DEBUG off a refusal that names the fix."""
+    """The variable's value, its default with DEBUG on, or a refusal that names the fix."""
     value = env.str(name, default="")
     if value:
         return str(value)
@@ -116,7 +116,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
     # In memory, threads of a test server that write side by side get "database table is locked".
-    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {
+        "NAME": env.str("TEST_DATABASE_NAME", default=str(VAR_DIR / "test.sqlite3"))
+    }
 else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -24,12 +24,16 @@ class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
     def latest_first(self) -> Self:
         return self.order_by("-ends_on", "-starts_on")
 
+    def current(self) -> "ReportingPeriod | None":
+        """The latest period that is open, else the latest one; None before the first is opened."""
+        return self.open().latest_first().first() or self.latest_first().first()
+
 
 class ReportingPeriod(models.Model):
     """A month, quarter, half-year or year for which every task owes one report.
 
-    `code` reads 2026-10, 2026-Q3, 2026-H2 or 2026. `opens_on` and `due_on` are the days that held when
-    the period was opened: a later change of Policy does not move them.
+    `code` reads 2026-10, 2026-Q3, 2026-H2 or 2026. `opens_on` and `due_on` are the days that held
+    when the period was opened: a later change of Policy does not move them.
     """
 
     code = models.CharField(_("code"), max_length=10, unique=True)

@@ -1,7 +1,7 @@
 """The rules that coordinators may set, and the corrections to the working calendar."""
 
 import datetime as dt
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -70,9 +70,9 @@ class Policy(models.Model):
         return str(self._meta.verbose_name)
 
     @classmethod
-    def current(cls) -> Self:
-        """The rules in force: the saved row, or the defaults above while nobody has changed them."""
-        return cls._default_manager.filter(pk=1).first() or cls(pk=1)
+    def current(cls) -> "Policy":
+        """The rules in force: the saved row, or the defaults above until somebody saves one."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
 class CalendarCorrection(models.Model):

@@ -1,0 +1,171 @@
+"""One FilterSet for tasks: pages, API and workbook narrow the list by the same parameters."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, User
+from progress.lights import Light
+from progress.models import ReportingPeriod
+from progress.rollups import TaskRow, task_rows
+from progress.states import ReportState
+from tasks.models import Chapter, Division, ResponsibilityRole, Status, Task
+
+# Reporting states of a task in a period: those of its report, and two that are the lack of one.
+NOT_BEGUN = "none"
+MISSING = "missing"
+HANDED_IN = "handed_in"
+REPORTING_CHOICES = [
+    (MISSING, _("Not handed in")),
+    (HANDED_IN, _("Handed in")),
+    (NOT_BEGUN, _("Not begun")),
+    *ReportState.choices,
+]
+
+
+class TaskFilter(django_filters.FilterSet):
+    """Narrows tasks. `period` (a code) also says as of which period status and lights are read."""
+
+    q = django_filters.CharFilter(
+        method="by_words",
+        label=_("Words"),
+        help_text=_("Words in the task's title, its measures or its agencies' names."),
+    )
+    chapter = django_filters.ModelChoiceFilter(
+        queryset=Chapter.objects.all(),
+        to_field_name="number",
+        label=_("Chapter"),
+        empty_label=_("All chapters"),
+        help_text=_("The chapter's number, 1 to 14."),
+    )
+    agency = django_filters.ModelChoiceFilter(
+        queryset=Agency.objects.all(),
+        method="by_agency",
+        label=_("Agency"),
+        empty_label=_("All agencies"),
+        help_text=_("The agency's id; tasks that it leads or shares."),
+    )
+    role = django_filters.ChoiceFilter(
+        choices=ResponsibilityRole.choices,
+        method="by_role",
+        label=_("Role of the agency"),
+        empty_label=_("Any role"),
+        help_text=_("Together with `agency`: whether it leads the task or shares it."),
+    )
+    status = django_filters.MultipleChoiceFilter(
+        choices=Status.choices, method="by_status", label=_("Status")
+    )
+    light = django_filters.MultipleChoiceFilter(
+        choices=Light.choices, method="by_light", label=_("Light")
+    )
+    division = django_filters.ChoiceFilter(
+        choices=Division.choices, label=_("Division of labour"), empty_label=_("Any division")
+    )
+    reporting = django_filters.MultipleChoiceFilter(
+        choices=REPORTING_CHOICES,
+        method="by_reporting",
+        label=_("Reporting"),
+        help_text=_("The state of the period's report, of those that you may see."),
+    )
+    deadline_after = django_filters.DateFilter(
+        field_name="deadline", lookup_expr="gte", label=_("Deadline from")
+    )
+    deadline_before = django_filters.DateFilter(
+        field_name="deadline", lookup_expr="lte", label=_("Deadline until")
+    )
+    period = django_filters.ModelChoiceFilter(
+        queryset=ReportingPeriod.objects.all(),
+        to_field_name="code",
+        method="as_of_period",
+        label=_("Period"),
+        empty_label=_("Current period"),
+        help_text=_("The period's code, such as 2026-10; the current one if left out."),
+    )
+
+    class Meta:
+        model = Task
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, today: dt.date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today or timezone.localdate()
+        self._rows: list[TaskRow] | None = None
+
+    @property
+    def user(self) -> User:
+        user = self.request.user
+        assert isinstance(user, User)
+        return user
+
+    @property
+    def chosen_period(self) -> ReportingPeriod | None:
+        """The period asked for, else the current one; None while none was ever opened."""
+        chosen = self.form.cleaned_data.get("period") if self.form.is_valid() else None
+        return chosen or ReportingPeriod.objects.current()
+
+    def by_words(self, queryset: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
+        for word in value.split():
+            queryset = queryset.filter(
+                Q(pk__in=Task.objects.filter(title__contains=word).values("pk"))
+                | Q(pk__in=Task.objects.filter(measures__text__contains=word).values("pk"))
+                | Q(
+                    pk__in=Task.objects.filter(
+                        Q(responsibilities__agency__name__contains=word)
+                        | Q(responsibilities__written_name__contains=word)
+                    ).values("pk")
+                )
+            )
+        return queryset
+
+    def by_agency(self, queryset: QuerySet[Task], name: str, value: Agency) -> QuerySet[Task]:
+        role = self.form.cleaned_data.get("role")
+        of_agency = Task.objects.filter(
+            **{
+                "responsibilities__agency": value,
+                **({"responsibilities__role": role} if role else {}),
+            }
+        )
+        return queryset.filter(pk__in=of_agency.values("pk"))
+
+    def by_role(self, queryset: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
+        return queryset  # read by by_agency: a role without an agency narrows nothing
+
+    def as_of_period(
+        self, queryset: QuerySet[Task], name: str, value: ReportingPeriod
+    ) -> QuerySet[Task]:
+        return queryset  # every task is in every period; status, light and reporting read it
+
+    def by_status(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
+        return self._where(queryset, lambda row: row.status in value)
+
+    def by_light(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
+        return self._where(queryset, lambda row: row.light in value)
+
+    def by_reporting(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
+        return self._where(queryset, lambda row: bool(reporting_of(row) & set(value)))
+
+    def _where(self, queryset: QuerySet[Task], holds: Callable[[TaskRow], bool]) -> QuerySet[Task]:
+        """Narrow by what is computed, never stored; the rows are read once for all such filters."""
+        if self._rows is None:
+            self._rows = task_rows(
+                tasks=Task.objects.visible_to(self.user),
+                period=self.chosen_period,
+                user=self.user,
+                today=self.today,
+            )
+        return queryset.filter(pk__in=[row.id for row in self._rows if holds(row)])
+
+
+def reporting_of(row: TaskRow) -> set[str]:
+    """The reporting choices that a row answers to: none where the reader may not know."""
+    if not row.reporting_known:
+        return set()
+    answers = {row.report_state or NOT_BEGUN}
+    if row.due_on is not None:
+        answers.add(MISSING if row.handed_in_on is None else HANDED_IN)
+    return answers

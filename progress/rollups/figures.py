@@ -1,0 +1,169 @@
+"""Figures: what rows add up to, and the rates with their formulas (DESIGN.md section 4)."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from progress.lights import Light
+from progress.rollups.rows import AgencyRef, TaskRow
+from tasks.models import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of a whole, with the formula that is printed beside it."""
+
+    part: int
+    whole: int
+    formula: str | Promise
+
+    @property
+    def percent(self) -> float | None:
+        """0 to 100 with one decimal, None of nothing."""
+        return round(100 * self.part / self.whole, 1) if self.whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a set of tasks adds up to. Every status and light is a key, with 0 where there is none.
+
+    `due` counts the reports that the period asks for, `handed_in` those that reached the
+    coordinating office, `on_time` those that did so by the due date.
+    """
+
+    tasks: int
+    measures: int
+    tasks_by_status: Mapping[str, int]
+    measures_by_status: Mapping[str, int]
+    lights: Mapping[str, int]
+    due: int
+    handed_in: int
+    on_time: int
+
+    @property
+    def missing(self) -> int:
+        return self.due - self.handed_in
+
+    @property
+    def started_rate(self) -> Rate:
+        return _started_rate(self.tasks_by_status, self.tasks)
+
+    @property
+    def implemented_rate(self) -> Rate:
+        return _implemented_rate(self.tasks_by_status, self.tasks)
+
+    @property
+    def completed_rate(self) -> Rate:
+        return _completed_rate(self.tasks_by_status, self.tasks)
+
+    @property
+    def measures_started_rate(self) -> Rate:
+        return _started_rate(self.measures_by_status, self.measures)
+
+    @property
+    def measures_implemented_rate(self) -> Rate:
+        return _implemented_rate(self.measures_by_status, self.measures)
+
+    @property
+    def measures_completed_rate(self) -> Rate:
+        return _completed_rate(self.measures_by_status, self.measures)
+
+    @property
+    def on_time_rate(self) -> Rate:
+        return Rate(self.on_time, self.due, _("reports submitted by the due date / reports due"))
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterFigures:
+    number: int
+    title: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyFigures:
+    """An agency's part: the figures of the tasks it leads, and how many it shares besides."""
+
+    agency: AgencyRef
+    led: Figures
+    shared: int
+
+
+def figures_of(rows: Iterable[TaskRow]) -> Figures:
+    """Add the rows up."""
+    rows = list(rows)
+    measures: Counter[str] = Counter()
+    for row in rows:
+        measures.update(row.measures)
+    handed_in = [row for row in rows if row.handed_in_on is not None]
+    return Figures(
+        tasks=len(rows),
+        measures=measures.total(),
+        tasks_by_status=_complete(Counter(row.status for row in rows), Status.values),
+        measures_by_status=_complete(measures, Status.values),
+        lights=_complete(Counter(row.light for row in rows), Light.values),
+        due=sum(row.due_on is not None for row in rows),
+        handed_in=len(handed_in),
+        on_time=sum(not row.handed_in_late for row in handed_in),
+    )
+
+
+def chapter_figures(rows: Iterable[TaskRow]) -> list[ChapterFigures]:
+    """The figures of each chapter that has rows, in the order of the list."""
+    by_chapter = _grouped(rows, lambda row: (row.chapter_number, row.chapter_title))
+    return [
+        ChapterFigures(number, title, figures_of(group))
+        for (number, title), group in sorted(by_chapter.items())
+    ]
+
+
+def agency_figures(rows: Iterable[TaskRow]) -> list[AgencyFigures]:
+    """Each agency's part in the rows, in the order in which the list first names them.
+
+    A task with two leads is led by both, so the agencies' figures may add up to more than the
+    whole.
+    """
+    rows = list(rows)
+    led: dict[AgencyRef, list[TaskRow]] = {}
+    shared: Counter[AgencyRef] = Counter()
+    for row in rows:
+        for agency in row.leads:
+            led.setdefault(agency, []).append(row)
+        for agency in row.cos:
+            led.setdefault(agency, [])
+            shared[agency] += 1
+    return [
+        AgencyFigures(agency, figures_of(group), shared[agency]) for agency, group in led.items()
+    ]
+
+
+K = TypeVar("K")
+
+
+def _grouped(rows: Iterable[TaskRow], key: Callable[[TaskRow], K]) -> dict[K, list[TaskRow]]:
+    groups: dict[K, list[TaskRow]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def _complete(counts: Mapping[str, int], keys: Sequence[str]) -> dict[str, int]:
+    return {key: counts.get(key, 0) for key in keys}
+
+
+def _started_rate(counts: Mapping[str, int], whole: int) -> Rate:
+    part = whole - counts[Status.NOT_STARTED]
+    return Rate(part, whole, _("(in progress + completed + ongoing) / all"))
+
+
+def _implemented_rate(counts: Mapping[str, int], whole: int) -> Rate:
+    part = counts[Status.COMPLETED] + counts[Status.ONGOING]
+    return Rate(part, whole, _("(completed + ongoing) / all"))
+
+
+def _completed_rate(counts: Mapping[str, int], whole: int) -> Rate:
+    return Rate(counts[Status.COMPLETED], whole, _("completed / all"))

@@ -1,0 +1,227 @@
+"""Rows: tasks, measures and texts as of a period, read in a constant number of statements."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from agencies.models import User
+from progress.lights import Light, ReportDue, light_of
+from progress.models import MeasureProgress, Policy, Report, ReportingPeriod
+from progress.rollups.standings import past_statuses, standings_of
+from progress.workdays import WorkCalendar
+from tasks.models import Measure, Responsibility, ResponsibilityRole, Status, Task, TaskQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyRef:
+    """An agency as rows name it."""
+
+    id: int
+    name: str
+    short_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One task as of a period. `measures` counts its measures by status, absent ones being 0.
+
+    `report_id` and `report_state` are None where nobody has begun the period's report or where the
+    reader may not see it, and `reporting_known` tells the two apart; `handed_in_on` and `due_on`
+    are facts that lights and rates rest on, shown task by task only where `reporting_known`.
+    """
+
+    id: int
+    number: int
+    title: str
+    chapter_number: int
+    chapter_title: str
+    division: str
+    open_ended: bool
+    deadline: dt.date | None
+    status: str
+    completed_on: dt.date | None
+    light: Light
+    light_reason: str
+    leads: tuple[AgencyRef, ...]
+    cos: tuple[AgencyRef, ...]
+    measures: Mapping[str, int]
+    due_on: dt.date | None
+    handed_in_on: dt.date | None
+    report_id: int | None
+    report_state: str | None
+    reporting_known: bool
+
+    @property
+    def handed_in_late(self) -> bool:
+        return bool(self.handed_in_on and self.due_on and self.handed_in_on > self.due_on)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure as of a period, with what the period's report says of it ("" if unsaid)."""
+
+    id: int
+    task_id: int
+    ordinal: int
+    text: str
+    deadline: dt.date | None
+    status: str
+    progress: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTexts:
+    """The texts of one task's report for the period."""
+
+    report_id: int
+    state: str
+    problems: str
+    next_steps: str
+    coordination: str
+
+
+def reading_day(period: ReportingPeriod | None, *, today: dt.date) -> dt.date:
+    """The day on which a period is read: today while it is open, its last day once it is closed."""
+    if period is None or period.is_open:
+        return today
+    return min(today, period.ends_on)
+
+
+def task_rows(
+    *, tasks: TaskQuerySet, period: ReportingPeriod | None, user: User, today: dt.date
+) -> list[TaskRow]:
+    """The tasks of the queryset as of the period (None: no period was ever opened), by number.
+
+    A constant number of statements, however many tasks and periods there are.
+    """
+    day = reading_day(period, today=today)
+    policy, calendar = Policy.current(), WorkCalendar.load()
+    facts = list(
+        tasks.order_by("number").values(
+            "id",
+            "number",
+            "title",
+            "chapter__number",
+            "chapter__title",
+            "division",
+            "open_ended",
+            "deadline",
+            "status",
+            "completed_on",
+        )
+    )
+    agencies = _agencies_of(tasks)
+    reports = _reports_of(period)
+    visible = set(
+        Report.objects.filter(period=period).visible_to(user).values_list("pk", flat=True)
+    )
+    shared = set(tasks.shared_by(user.agency_ids).values_list("pk", flat=True))
+    standings = standings_of(tasks, period)
+    rows = []
+    for fact in facts:
+        report = reports.get(fact["id"])
+        standing = standings[fact["id"]]
+        handed_in_on = report.handed_in_on if report else None
+        reading = light_of(
+            status=standing.status,
+            deadline=fact["deadline"],
+            completed_on=standing.completed_on,
+            report=ReportDue(period.due_on, handed_in_on) if period else None,
+            today=day,
+            policy=policy,
+            calendar=calendar,
+        )
+        seen = report if report and report.id in visible else None
+        rows.append(
+            TaskRow(
+                id=fact["id"],
+                number=fact["number"],
+                title=fact["title"],
+                chapter_number=fact["chapter__number"],
+                chapter_title=fact["chapter__title"],
+                division=fact["division"],
+                open_ended=fact["open_ended"],
+                deadline=fact["deadline"],
+                status=standing.status,
+                completed_on=standing.completed_on,
+                light=reading.light,
+                light_reason=reading.reason,
+                leads=tuple(agencies[fact["id"], ResponsibilityRole.LEAD]),
+                cos=tuple(agencies[fact["id"], ResponsibilityRole.CO]),
+                measures=standing.measures,
+                due_on=period.due_on if period else None,
+                handed_in_on=handed_in_on,
+                report_id=seen.id if seen else None,
+                report_state=seen.state if seen else None,
+                reporting_known=bool(seen or user.is_coordinator or fact["id"] in shared),
+            )
+        )
+    return rows
+
+
+def measure_rows(
+    *, tasks: QuerySet[Task], period: ReportingPeriod | None, reports: QuerySet[Report]
+) -> dict[int, list[MeasureRow]]:
+    """The measures of each task as of the period, in order, by the task's id.
+
+    `reports` are those whose texts the reader may see (`Report.objects.visible_to(user)`, narrowed
+    further where a document shows approved texts only); of them the period's are read.
+    """
+    said = dict(
+        MeasureProgress.objects.filter(
+            report__in=reports.filter(period=period), report__task__in=tasks.values("pk")
+        ).values_list("measure_id", "text")
+    )
+    past = past_statuses(tasks, period)
+    rows: dict[int, list[MeasureRow]] = defaultdict(list)
+    measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task", "ordinal")
+    for pk, task_id, ordinal, text, deadline, status in measures.values_list(
+        "pk", "task_id", "ordinal", "text", "deadline", "status"
+    ):
+        as_of_period = status if past is None else past.get(pk, Status.NOT_STARTED)
+        rows[task_id].append(
+            MeasureRow(pk, task_id, ordinal, text, deadline, as_of_period, said.get(pk, ""))
+        )
+    return rows
+
+
+def report_texts(
+    *, tasks: QuerySet[Task], period: ReportingPeriod | None, reports: QuerySet[Report]
+) -> dict[int, ReportTexts]:
+    """The texts of the period's report of each task, by the task's id; `reports` as above."""
+    return {
+        task_id: ReportTexts(pk, state, problems, next_steps, coordination)
+        for task_id, pk, state, problems, next_steps, coordination in reports.filter(
+            period=period, task__in=tasks.values("pk")
+        ).values_list("task_id", "pk", "state", "problems", "next_steps", "coordination")
+    }
+
+
+def _agencies_of(tasks: QuerySet[Task]) -> dict[tuple[int, str], list[AgencyRef]]:
+    agencies: dict[tuple[int, str], list[AgencyRef]] = defaultdict(list)
+    for task_id, role, pk, name, short_name in (
+        Responsibility.objects.filter(task__in=tasks.values("pk"))
+        .order_by("task", "position")
+        .values_list("task_id", "role", "agency_id", "agency__name", "agency__short_name")
+    ):
+        agencies[task_id, role].append(AgencyRef(pk, name, short_name))
+    return agencies
+
+
+@dataclass(frozen=True, slots=True)
+class _ReportFact:
+    id: int
+    state: str
+    handed_in_on: dt.date | None
+
+
+def _reports_of(period: ReportingPeriod | None) -> dict[int, _ReportFact]:
+    return {
+        task_id: _ReportFact(pk, state, handed_in_on)
+        for task_id, pk, state, handed_in_on in Report.objects.filter(period=period).values_list(
+            "task_id", "pk", "state", "handed_in_on"
+        )
+    }

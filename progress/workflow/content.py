@@ -1,0 +1,139 @@
+"""What a report says, apart from the rows it is stored in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from progress.models import MeasureProgress, Report, ReportingPeriod
+from progress.states import ReportState
+from tasks.models import Status, Task
+
+# About ten pages of one measure's text; Excel cuts a cell at 32,767 characters.
+LONGEST_TEXT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureContent:
+    """One measure's status and text."""
+
+    measure_id: int
+    ordinal: int
+    status: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """A report's texts, its measures in the order of their ordinals."""
+
+    measures: tuple[MeasureContent, ...]
+    problems: str = ""
+    next_steps: str = ""
+    coordination: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape in which `ReportEvent.content` keeps it."""
+        return {
+            "measures": [
+                {"ordinal": m.ordinal, "status": m.status, "text": m.text} for m in self.measures
+            ],
+            "problems": self.problems,
+            "next_steps": self.next_steps,
+            "coordination": self.coordination,
+        }
+
+
+def content_of(report: Report) -> ReportContent:
+    """What the report says now: one query."""
+    rows = MeasureProgress.objects.filter(report=report).select_related("measure")
+    return ReportContent(
+        measures=tuple(
+            MeasureContent(row.measure_id, row.measure.ordinal, row.status, row.text)
+            for row in rows.order_by("measure__ordinal")
+        ),
+        problems=report.problems,
+        next_steps=report.next_steps,
+        coordination=report.coordination,
+    )
+
+
+def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportContent:
+    """What a report that nobody has begun starts from: the last approved one before its period.
+
+    A measure that report does not know, or the whole task when none is approved yet, starts as not
+    started and empty.
+    """
+    before = (
+        Report.objects.filter(
+            task=task, state=ReportState.APPROVED, period__ends_on__lt=period.ends_on
+        )
+        .order_by("-period__ends_on")
+        .first()
+    )
+    said = content_of(before) if before else ReportContent(measures=())
+    by_measure = {m.measure_id: m for m in said.measures}
+    return ReportContent(
+        measures=tuple(
+            by_measure.get(
+                measure.pk, MeasureContent(measure.pk, measure.ordinal, Status.NOT_STARTED, "")
+            )
+            for measure in task.measures.order_by("ordinal")
+        ),
+        problems=said.problems,
+        next_steps=said.next_steps,
+        coordination=said.coordination,
+    )
+
+
+def content_check(*, task: Task, content: ReportContent) -> None:
+    """Raise ValidationError unless the content fits the task: every measure once, nothing too long.
+
+    The errors are keyed by field: "problems", "next_steps", "coordination", or "measures".
+    """
+    errors: dict[str, list[str]] = {}
+    expected = list(task.measures.order_by("ordinal").values_list("pk", flat=True))
+    if [m.measure_id for m in content.measures] != expected:
+        errors["measures"] = [
+            _("The measures are not those of task %(number)d; load the page again.")
+            % {"number": task.number}
+        ]
+    for measure in content.measures:
+        if measure.status not in Status.values:
+            errors.setdefault("measures", []).append(
+                _("Measure %(ordinal)d: choose one of the statuses.") % {"ordinal": measure.ordinal}
+            )
+        if len(measure.text) > LONGEST_TEXT:
+            errors.setdefault("measures", []).append(
+                _("Measure %(ordinal)d: the text has %(length)d characters; %(limit)d are allowed.")
+                % {
+                    "ordinal": measure.ordinal,
+                    "length": len(measure.text),
+                    "limit": LONGEST_TEXT,
+                }
+            )
+    for name in ("problems", "next_steps", "coordination"):
+        length = len(getattr(content, name))
+        if length > LONGEST_TEXT:
+            errors[name] = [
+                _("The text has %(length)d characters; %(limit)d are allowed.")
+                % {"length": length, "limit": LONGEST_TEXT}
+            ]
+    if errors:
+        raise ValidationError(errors)
+
+
+def content_check_complete(content: ReportContent) -> None:
+    """Raise ValidationError, keyed "measures", naming each begun measure that has no text."""
+    silent = [m for m in content.measures if m.status != Status.NOT_STARTED and not m.text.strip()]
+    if silent:
+        raise ValidationError(
+            {
+                "measures": [
+                    _("Measure %(ordinal)d: say what has been done; it is not “not started”.")
+                    % {"ordinal": measure.ordinal}
+                    for measure in silent
+                ]
+            }
+        )

@@ -1,0 +1,93 @@
+"""Writing a report's text. Its state is the matter of `moves`."""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from progress.models import MeasureProgress, Report, ReportingPeriod
+from progress.states import WRITABLE, ReportState
+from progress.workflow.conflicts import Conflict, StaleVersion
+from progress.workflow.content import ReportContent, content_check
+from tasks.models import Task
+
+NOT_BEGUN = 0
+
+
+def report_save(
+    *,
+    task: Task,
+    period: ReportingPeriod,
+    by: User,
+    now: dt.datetime,
+    content: ReportContent,
+    version: int,
+) -> Report:
+    """Save what a writer of the lead agency typed, and return the report with its new version.
+
+    `version` is the one the writer started from, 0 if nobody had begun. Raises PermissionDenied for
+    anybody but the lead agency, Conflict where the report can no longer be written, StaleVersion
+    where somebody saved in between, and ValidationError where the content does not fit the task.
+    """
+    if not may_write(task=task, user=by):
+        raise PermissionDenied(
+            _("Only the lead agency of task %(number)d writes this report.")
+            % {"number": task.number}
+        )
+    content_check(task=task, content=content)
+    with transaction.atomic():
+        # The period first, as in every other writer: locks taken in one order never deadlock.
+        period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        if not period.is_open:
+            raise Conflict(
+                _("Period %(code)s is closed; nothing can be changed in it.")
+                % {"code": period.code}
+            )
+        report = Report.objects.select_for_update().filter(task=task, period=period).first()
+        _check_writable(report, version)
+        if report is None:
+            report = Report(task=task, period=period, created_at=now, version=NOT_BEGUN)
+        report.version += 1
+        report.problems = content.problems
+        report.next_steps = content.next_steps
+        report.coordination = content.coordination
+        report.updated_at = now
+        report.updated_by = by
+        report.save()
+        MeasureProgress.objects.bulk_create(
+            [
+                MeasureProgress(
+                    report=report, measure_id=m.measure_id, status=m.status, text=m.text
+                )
+                for m in content.measures
+            ],
+            update_conflicts=True,
+            update_fields=["status", "text"],
+            unique_fields=["report", "measure"],
+        )
+    return report
+
+
+def may_write(*, task: Task, user: User) -> bool:
+    """Whether this person's agency compiles the report of this task."""
+    return Task.objects.filter(pk=task.pk).led_by(user.agency_ids).exists()
+
+
+def _check_writable(report: Report | None, version: int) -> None:
+    if report is None:
+        return
+    if report.state not in WRITABLE:
+        raise Conflict(
+            _("This report is “%(state)s” and cannot be changed; withdraw it first.")
+            % {"state": ReportState(report.state).label}
+            if report.state != ReportState.APPROVED
+            else _("This report is approved; ask a coordinator to reopen it.")
+        )
+    if report.version != version:
+        raise StaleVersion(
+            _("%(name)s saved this report while you were writing. Nothing of yours is lost.")
+            % {"name": report.updated_by},
+            report=report,
+        )
