@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from agencies.models import Agency, Role, User
 from progress.models import ReportingPeriod
@@ -36,12 +35,6 @@ class Cast:
 
     def everyone(self) -> dict[str, User]:
         return dict(vars(self))
-
-
-@pytest.fixture(autouse=True)
-def _fast_passwords(settings: Settings) -> None:
-    # Hashing that is slow on purpose would be most of the time of a test.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
