@@ -1,0 +1,225 @@
+"""From lines to joined rows: headers of pages left out, rows that cross a page put together."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from tasks.listing.cells import without_markup
+from tasks.listing.faults import Fault
+from tasks.listing.numerals import NUMBER_OF_NUMERAL
+from tasks.listing.sequences import NumberedLine, sequence_faults
+
+COLUMNS = ("序号", "试点任务", "落实举措", "责任单位")
+CELL_NAMES = ("number", "task (试点任务)", "measures (落实举措)", "agencies (责任单位)")
+HEADING = re.compile(r"(?P<numeral>[〇零一二三四五六七八九十百]+)、(?P<title>.*)", re.DOTALL)
+PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+LONGEST_CHAPTER_TITLE = 200
+
+
+@dataclass(slots=True)
+class JoinedCell:
+    """A cell with the pieces that it was cut into by the pages of the original."""
+
+    pieces: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, line: int, piece: str) -> None:
+        if piece.strip():
+            self.pieces.append((line, without_markup(piece)))
+
+    @property
+    def text(self) -> str:
+        return "".join(piece for _line, piece in self.pieces)
+
+    def line_at(self, offset: int, *, otherwise: int) -> int:
+        """The line of the file on which this character of the joined text stands."""
+        for line, piece in self.pieces:
+            if offset < len(piece):
+                return line
+            offset -= len(piece)
+        return otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterRow:
+    line: int
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """The row of a task. One with too few or too many cells is kept for its number alone."""
+
+    line: int
+    number: int
+    chapter_number: int
+    whole: bool
+    title: JoinedCell = field(default_factory=JoinedCell)
+    measures: JoinedCell = field(default_factory=JoinedCell)
+    agencies: JoinedCell = field(default_factory=JoinedCell)
+
+    def continued_by(self, line: int, cells: list[str]) -> None:
+        for joined, piece in zip(self._cells(), cells[1:], strict=True):
+            joined.add(line, piece)
+
+    def empty_cell_faults(self) -> list[Fault]:
+        if not self.whole:
+            return []
+        return [
+            Fault(
+                self.line,
+                f"the cell {name} of task {self.number} is empty; every task has all four cells",
+            )
+            for name, cell in zip(CELL_NAMES[1:], self._cells(), strict=True)
+            if not cell.text.strip()
+        ]
+
+    def _cells(self) -> tuple[JoinedCell, JoinedCell, JoinedCell]:
+        return self.title, self.measures, self.agencies
+
+
+class TableReader:
+    """Reads line after line into `chapters` and `tasks`, and what is wrong into `faults`."""
+
+    def __init__(self) -> None:
+        self.chapters: list[ChapterRow] = []
+        self.tasks: list[TaskRow] = []
+        self.faults: list[Fault] = []
+        self._task: TaskRow | None = None
+        self._in_table = False
+
+    def read(self, lines: list[str]) -> None:
+        for line, text in enumerate(lines, start=1):
+            if text.strip():
+                self._read_row(line, text.split("\t"))
+        self.faults += sequence_faults(
+            "chapter", [NumberedLine(one.number, one.line) for one in self.chapters]
+        )
+        self.faults += sequence_faults(
+            "task number", [NumberedLine(one.number, one.line) for one in self.tasks]
+        )
+        self.faults += [fault for task in self.tasks for fault in task.empty_cell_faults()]
+        self.faults += self._empty_chapter_faults()
+        if not self.tasks:
+            self.faults.append(
+                Fault(
+                    None,
+                    "there is no task in this file; a list is a table of four columns divided by "
+                    "tabs: " + ", ".join(COLUMNS),
+                )
+            )
+
+    def _read_row(self, line: int, cells: list[str]) -> None:
+        first = cells[0].strip()
+        if len(cells) == 1 and not self._in_table and not HEADING.match(first):
+            return  # The title above the table.
+        self._in_table = True
+        if first == COLUMNS[0]:
+            self._check_header(line, cells)
+            return
+        if len(cells) != len(COLUMNS):
+            self._fault(
+                line,
+                f"this row has {len(cells)} cell{'s' if len(cells) > 1 else ''} instead of "
+                f"{len(COLUMNS)}; cells are divided by one tab each, empty ones too",
+            )
+        nothing_else = not any(cell.strip() for cell in cells[1:])
+        if HEADING.match(first) or (nothing_else and first and not _number_meant(first)):
+            self._read_heading(line, cells[0], stands_alone=nothing_else)
+        elif first:
+            self._start_task(line, cells)
+        else:
+            self._continue_task(line, cells)
+
+    def _check_header(self, line: int, cells: list[str]) -> None:
+        if len(cells) != len(COLUMNS) or not all(
+            cell.strip().startswith(column) for cell, column in zip(cells, COLUMNS, strict=True)
+        ):
+            self._fault(
+                line,
+                f"the header reads {', '.join(cell.strip() for cell in cells)}; the columns of a "
+                f"list are {', '.join(COLUMNS)}",
+            )
+
+    def _read_heading(self, line: int, heading: str, *, stands_alone: bool) -> None:
+        self._task = None
+        found = HEADING.fullmatch(heading)
+        number = NUMBER_OF_NUMERAL.get(found["numeral"]) if found else None
+        title = found["title"] if found else ""
+        if number is None:
+            self._fault(
+                line,
+                f'"{heading}" is neither the number of a task nor the heading of a chapter; '
+                f"a heading reads 一、… and counts 一 to 九十九",
+            )
+            # Taken for the chapter that would follow, so that one slip is one fault.
+            number = len(self.chapters) + 1
+        elif not title.strip():
+            self._fault(line, f"chapter {number} has no title; write it after {heading}")
+        elif len(title) > LONGEST_CHAPTER_TITLE:
+            self._fault(
+                line,
+                f"the title of chapter {number} has {len(title)} characters; "
+                f"{LONGEST_CHAPTER_TITLE} are the most",
+            )
+        elif not stands_alone:
+            self._fault(line, f"the heading of chapter {number} has other cells; leave them empty")
+        self.chapters.append(ChapterRow(line, number, title))
+
+    def _start_task(self, line: int, cells: list[str]) -> None:
+        number = self._task_number(line, cells[0])
+        if not self.chapters:
+            if not self.tasks:
+                self._fault(
+                    line,
+                    f"task {number} stands before any chapter; a row 一、… with the chapter's "
+                    f"title comes first",
+                )
+            chapter_number = 1
+        else:
+            chapter_number = self.chapters[-1].number
+        whole = len(cells) == len(COLUMNS)
+        self._task = TaskRow(line, number, chapter_number, whole)
+        self.tasks.append(self._task)
+        if whole:
+            self._task.continued_by(line, cells)
+
+    def _task_number(self, line: int, written: str) -> int:
+        """The number of a task; where it is written badly, the one that was probably meant."""
+        if PLAIN_NUMBER.fullmatch(written):
+            return int(written)
+        meant = _number_meant(written)
+        following = self.tasks[-1].number + 1 if self.tasks else 1
+        if meant is not None:
+            suggestion = f"write {meant} in plain digits without anything else"
+        else:
+            suggestion = f"did you mean {following}?"
+        self._fault(line, f'"{written}" is not the number of a task; {suggestion}')
+        return following if meant is None else meant
+
+    def _continue_task(self, line: int, cells: list[str]) -> None:
+        if self._task is None:
+            self._fault(
+                line,
+                "this row has no number, so it goes on with a task, but there is none before it "
+                "in this chapter; give it its number or move it behind its task",
+            )
+        elif len(cells) == len(COLUMNS):
+            self._task.continued_by(line, cells)
+
+    def _empty_chapter_faults(self) -> list[Fault]:
+        with_tasks = {task.chapter_number for task in self.tasks}
+        return [
+            Fault(one.line, f"chapter {one.number} has no task; add its tasks or remove it")
+            for one in self.chapters
+            if one.number not in with_tasks
+        ]
+
+    def _fault(self, line: int, text: str) -> None:
+        self.faults.append(Fault(line, text))
+
+
+def _number_meant(written: str) -> int | None:
+    """The number in full-width digits, with spaces, leading zeros or a full stop; or None."""
+    plain = "".join(unicodedata.normalize("NFKC", written).split()).rstrip("、.。").lstrip("0")
+    return int(plain) if PLAIN_NUMBER.fullmatch(plain) else None

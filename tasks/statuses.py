@@ -1,0 +1,90 @@
+"""The one writer of Measure.status, Task.status and Task.completed_on.
+
+A status is what was last approved. `progress.workflow` hands over what a report says of each
+measure; a revised list (`tasks.importing`) adds and drops measures. Nobody else writes these.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from django.db import transaction
+
+from tasks.models import Measure, Status, Task
+
+
+def task_status_of(statuses: Iterable[str]) -> Status:
+    """The status of a task whose measures have these (DESIGN: the rules of reporting, status).
+
+    Completed when all its measures are; ongoing when each is completed or ongoing and at least one
+    is ongoing; in progress once any has begun; else, and without measures, not started.
+    """
+    present = {Status(status) for status in statuses}
+    if not present or present == {Status.NOT_STARTED}:
+        return Status.NOT_STARTED
+    if present == {Status.COMPLETED}:
+        return Status.COMPLETED
+    if present <= {Status.COMPLETED, Status.ONGOING}:
+        return Status.ONGOING
+    return Status.IN_PROGRESS
+
+
+@transaction.atomic(savepoint=False)
+def statuses_write(
+    *, task: Task, measure_statuses: Mapping[int, str], completed_on: dt.date | None
+) -> Status:
+    """Write the statuses of a task's measures, and through them the task's own; returns that.
+
+    `measure_statuses` is status by id of measure; measures that it leaves out become not started.
+    `completed_on` is the day on which the report that completed the task was handed in, kept only
+    where the task is completed. Only what differs is written: two statements read (the task's row
+    locked, so that two reports of a task cannot mix), at most two write. `task` is brought up to
+    date. Raises ValueError for a measure of another task, an unknown status, or a completed task
+    without its day.
+    """
+    stored = Task.objects.select_for_update().only("status", "completed_on").get(pk=task.pk)
+    measures = list(Measure.objects.filter(task=task).only("status"))
+    foreign = set(measure_statuses) - {measure.pk for measure in measures}
+    if foreign:
+        raise ValueError(f"task {task.number} has no measures with the ids {sorted(foreign)}")
+    wanted = {one.pk: Status(measure_statuses.get(one.pk, Status.NOT_STARTED)) for one in measures}
+    status = task_status_of(wanted.values())
+    if status == Status.COMPLETED and completed_on is None:
+        raise ValueError(f"task {task.number} is completed: the day of completion is missing")
+    day = completed_on if status == Status.COMPLETED else None
+
+    changed = [measure for measure in measures if measure.status != wanted[measure.pk]]
+    for measure in changed:
+        measure.status = wanted[measure.pk]
+    Measure.objects.bulk_update(changed, ["status"])
+    if (stored.status, stored.completed_on) != (status, day):
+        Task.objects.filter(pk=task.pk).update(status=status, completed_on=day)
+    task.status, task.completed_on = status, day
+    return status
+
+
+@transaction.atomic(savepoint=False)
+def status_refresh(*, task_ids: Collection[int], on: dt.date) -> int:
+    """Work out anew the status of these tasks from their measures; returns how many changed.
+
+    For a revised list: a completed task that gets a new measure is completed no longer, and one
+    that loses its last unfinished measure is completed on the day `on`. The day of a task that
+    stays completed stays. At most three statements, however many tasks.
+    """
+    if not task_ids:
+        return 0
+    statuses: defaultdict[int, list[str]] = defaultdict(list)
+    for task_id, status in Measure.objects.filter(task__in=task_ids).values_list(
+        "task_id", "status"
+    ):
+        statuses[task_id].append(status)
+    changed: list[Task] = []
+    tasks = Task.objects.select_for_update().filter(pk__in=task_ids)
+    for task in tasks.only("status", "completed_on").order_by("pk"):
+        status = task_status_of(statuses[task.pk])
+        if status != task.status:
+            task.status = status
+            task.completed_on = on if status == Status.COMPLETED else None
+            changed.append(task)
+    Task.objects.bulk_update(changed, ["status", "completed_on"])
+    return len(changed)
