@@ -4,6 +4,8 @@
 .PHONY: help run check test test-long messages clean
 
 python := .venv/bin/python
+# What the programs print has Chinese in it, whatever the language of the terminal.
+export PYTHONUTF8 = 1
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || \

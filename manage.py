@@ -8,12 +8,19 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tianjin_pilot.settings")
     try:
+        from django.conf import settings
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ImportError as error:
         raise SystemExit(
             "Django is not installed here. Run `make run` once, or activate the virtual "
             "environment: . .venv/bin/activate"
         ) from error
+    try:
+        # Reads the settings now: each command would show this sentence under a traceback.
+        _ = settings.DEBUG
+    except ImproperlyConfigured as error:
+        raise SystemExit(f"The settings cannot be used: {error}") from error
     execute_from_command_line(sys.argv)
 
 

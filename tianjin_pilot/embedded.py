@@ -5,6 +5,7 @@ PORT and HOST, and every variable of the settings; with REDIS_URL set no broker 
 """
 
 import contextlib
+import errno
 import http.client
 import os
 import signal
@@ -118,10 +119,15 @@ def refuse_taken(address: Address) -> None:
     try:
         socket.create_server((address.host, address.port), family=family).close()
     except OSError as error:
+        remedy = f"make run PORT={max(8000, address.port % 65535) + 1}"
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(
+                f"Port {address.port} is already in use, perhaps by this product in another "
+                f"window. To take another: {remedy}"
+            ) from error
         raise StartError(
-            f"Port {address.port} cannot be had on {address.host}: {error.strerror}. "
-            f"Perhaps the product already runs in another window. "
-            f"To take another port: make run PORT={max(8000, address.port % 65535) + 1}"
+            f"Nothing can listen on {address.bind}: {error.strerror}. HOST and PORT say where; "
+            f"to take another port: {remedy}"
         ) from error
 
 

@@ -7,11 +7,21 @@ to a default key or a scratch database loses data or secrets later.
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from tianjin_pilot.environment import (
+    SQLITE,
+    broker_from,
+    database_from,
+    flag,
+    mail_from,
+    whole_number,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -33,12 +43,10 @@ def env_or_refuse(name: str, *, debug_default: str) -> str:
     )
 
 
-try:
-    DEBUG = env.bool("DEBUG", default=False)
-except ValueError as error:  # pragma: no cover - django-environ raises on a future version
-    raise ImproperlyConfigured("DEBUG must be 1 or 0.") from error
+DEBUG = flag("DEBUG", default=False)
 
-SECRET_KEY = env_or_refuse("SECRET_KEY", debug_default="only-for-a-look-with-debug-on" * 2)
+LOOK_SECRET_KEY = "only-for-a-look-with-debug-on" * 2
+SECRET_KEY = env_or_refuse("SECRET_KEY", debug_default=LOOK_SECRET_KEY)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Links in mails need an address that readers can reach; only the installation knows it.
@@ -102,13 +110,13 @@ TEMPLATES = [
 # --- Data ------------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(
+    "default": database_from(
         env_or_refuse(
-            "DATABASE_URL", debug_default=f"sqlite:///{VAR_DIR / 'tianjin_pilot.sqlite3'}"
+            "DATABASE_URL", debug_default=f"sqlite:///{quote(f'{VAR_DIR}/tianjin_pilot.sqlite3')}"
         )
     )
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == SQLITE:
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue at the start of a transaction instead of failing in the middle of one.
         "transaction_mode": "IMMEDIATE",
@@ -120,7 +128,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "NAME": env.str("TEST_DATABASE_NAME", default=str(VAR_DIR / "test.sqlite3"))
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
+    # Beside what DATABASE_URL says after its question mark, such as sslmode=verify-full.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": 10,
+        "timeout": 10,
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 VAR_DIR.mkdir(exist_ok=True)
 
@@ -168,7 +181,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 # --- Jobs ------------------------------------------------------------------------------------
 
-REDIS_URL = env_or_refuse("REDIS_URL", debug_default="redis://127.0.0.1:6380/0")
+# Nobody listens there: `make run` starts a broker of its own and sets REDIS_URL to it.
+NO_BROKER = "redis://127.0.0.1:6380/0"
+REDIS_URL = broker_from(env_or_refuse("REDIS_URL", debug_default=NO_BROKER))
 # kombu names a Unix socket differently from redis-py; one variable serves both.
 CELERY_BROKER_URL = (
     REDIS_URL.replace("unix://", "redis+socket://", 1)
@@ -204,7 +219,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="pilot-tasks@localhos
 EMAIL_TIMEOUT = 20
 _email_url = env.str("EMAIL_URL", default="")
 if _email_url:
-    vars().update(env.email_url_config(_email_url))
+    vars().update(mail_from(_email_url))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR_DIR / "mail")
@@ -263,10 +278,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # HTTPS ends at the reverse proxy, which says so in this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if not DEBUG:
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_SSL_REDIRECT = flag("SECURE_SSL_REDIRECT", default=True)
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
+    SECURE_HSTS_SECONDS = whole_number("SECURE_HSTS_SECONDS", default=31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
 
@@ -276,4 +291,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handler would print each line a second time with DEBUG on.
+    "loggers": {"django": {"level": "INFO"}},
 }

@@ -6,7 +6,7 @@ from django.test import RequestFactory
 
 from agencies.language import chosen_language
 
-ENGLISH_BROWSER = {"HTTP_ACCEPT_LANGUAGE": "en-US,en;q=0.9"}
+ENGLISH_BROWSER = {"Accept-Language": "en-US,en;q=0.9"}
 
 
 @pytest.mark.parametrize(
@@ -15,18 +15,18 @@ ENGLISH_BROWSER = {"HTTP_ACCEPT_LANGUAGE": "en-US,en;q=0.9"}
         ("/overview/", None, {}, "zh-hans"),
         ("/overview/", None, ENGLISH_BROWSER, "zh-hans"),
         ("/overview/", "en", {}, "en"),
-        ("/overview/", "en", {"HTTP_ACCEPT_LANGUAGE": "zh-CN"}, "en"),
+        ("/overview/", "en", {"Accept-Language": "zh-CN"}, "en"),
         ("/overview/", "tlh", {}, "zh-hans"),
         ("/api/v1/tasks/", None, {}, "zh-hans"),
         ("/api/v1/tasks/", None, ENGLISH_BROWSER, "en"),
-        ("/api/v1/tasks/", None, {"HTTP_ACCEPT_LANGUAGE": "fr"}, "zh-hans"),
+        ("/api/v1/tasks/", None, {"Accept-Language": "fr"}, "zh-hans"),
         ("/api/v1/tasks/", "zh-hans", ENGLISH_BROWSER, "zh-hans"),
     ],
 )
 def test_the_language_follows_the_switch_then_for_the_api_the_header(
     path: str, cookie: str | None, headers: dict[str, str], expected: str
 ) -> None:
-    request = RequestFactory().get(path, **headers)
+    request = RequestFactory().get(path, headers=headers)
     if cookie:
         request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = cookie
     assert chosen_language(request) == expected
