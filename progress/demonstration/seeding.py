@@ -1,0 +1,194 @@
+"""Laying the demonstration out: periods are opened, reports written, moved and closed, in time."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+
+from progress.cadence import Span, due_on
+from progress.demonstration.course import closed_fates, open_fates, profiles_of
+from progress.demonstration.deadlines import deadlines_write
+from progress.demonstration.moments import (
+    OFFICE_SHUTS,
+    OfficeHours,
+    at,
+    closing_of,
+    months_until,
+    opening_of,
+)
+from progress.demonstration.people import (
+    People,
+    Reporting,
+    absent_agencies,
+    people_create,
+    taken_usernames,
+)
+from progress.demonstration.scripts import Act, Hours, Scripts
+from progress.models import PeriodKind, Policy, Report, ReportingPeriod
+from progress.workdays import WorkCalendar
+from progress.workflow import (
+    NOT_BEGUN,
+    ReportContent,
+    period_close,
+    period_open,
+    report_move,
+    report_save,
+)
+from tasks.models import Responsibility, Task
+
+# The task that README's tour writes: in time in every month, not begun in the open one.
+TOUR_TASK = 4
+
+
+class DemonstrationRefusedError(Exception):
+    """Why no demonstration is laid out here, as a sentence with its remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedOutcome:
+    """What was laid out; all empty and `laid_out` False where there were periods already."""
+
+    laid_out: bool
+    periods: tuple[str, ...] = ()
+    accounts: int = 0
+    reports: int = 0
+
+
+def demonstration_seed(*, today: dt.date) -> SeedOutcome:
+    """Lay the demonstration out as it would stand on the morning of `today`, or change nothing.
+
+    A database that has any period is left as it is. Everything is one transaction. Raises
+    DemonstrationRefusedError without DEBUG, without the list, or where accounts or the reporting
+    rules are in the way.
+    """
+    if not settings.DEBUG:
+        raise DemonstrationRefusedError(
+            "the demonstration makes accounts whose password everybody knows, so it is only laid "
+            "out with DEBUG on: set DEBUG=1, and never in service"
+        )
+    if ReportingPeriod.objects.exists():
+        return SeedOutcome(laid_out=False)
+    _refuse_what_is_in_the_way()
+    with transaction.atomic():
+        people = people_create()
+        stage = _Stage(people=people, today=today)
+        for place, span in enumerate(stage.spans):
+            stage.period_play(place, span)
+        deadlines_write(tasks=list(Task.objects.all()), profiles=stage.profiles, today=today)
+    return SeedOutcome(
+        laid_out=True,
+        periods=tuple(span.code for span in stage.spans),
+        accounts=people.count,
+        reports=Report.objects.count(),
+    )
+
+
+def _refuse_what_is_in_the_way() -> None:
+    if not Task.objects.exists():
+        raise DemonstrationRefusedError(
+            "there are no tasks to report on; run `manage.py import_tasks` first"
+        )
+    if absent := absent_agencies():
+        raise DemonstrationRefusedError(
+            f"these agencies are not in the register: {'、'.join(absent)}; "
+            "run `manage.py import_tasks` first"
+        )
+    if taken := taken_usernames():
+        raise DemonstrationRefusedError(
+            f"these user names are taken: {', '.join(taken)}; use another database (DATABASE_URL)"
+        )
+    if Policy.current().cadence != PeriodKind.MONTH:
+        raise DemonstrationRefusedError(
+            "the demonstration reports by the month, and the reporting rules say otherwise"
+        )
+
+
+class _Stage:
+    """Everything that is the same for all months, and what was approved so far."""
+
+    def __init__(self, *, people: People, today: dt.date) -> None:
+        self.people, self.today = people, today
+        self.calendar, self.policy = WorkCalendar.load(), Policy.current()
+        self.spans = months_until(today)
+        self.leads: dict[int, Reporting] = {}
+        for task_id, agency_id in Responsibility.objects.compiling().values_list(
+            "task_id", "agency_id"
+        ):
+            if agency_id in people.reporting:
+                self.leads[task_id] = people.reporting[agency_id]
+        self.tasks: Sequence[Task] = list(
+            Task.objects.filter(pk__in=self.leads)
+            .order_by("number")
+            .prefetch_related("measures__task", "responsibilities__agency")
+        )
+        self.profiles = profiles_of(self.tasks, kept_steady=TOUR_TASK)
+        self.approved: dict[int, ReportContent] = {}
+
+    def period_play(self, place: int, span: Span) -> None:
+        """Open a month, let everybody act in the order of time, and close it unless the newest."""
+        coordinator = self.people.coordinator
+        newest = place == len(self.spans) - 1
+        due = due_on(span, self.policy, self.calendar)
+        opening = opening_of(span, calendar=self.calendar, today=self.today)
+        due_end = at(due, OFFICE_SHUTS)
+        end = at(self.today, dt.time()) if newest else closing_of(span, self.calendar)
+        period = period_open(code=span.code, by=coordinator, now=opening)
+        if newest:
+            fates = open_fates(self.tasks, self.leads, overdue=self.today > due)
+        else:
+            fates = closed_fates(
+                self.tasks,
+                month=place,
+                kept=TOUR_TASK,
+                last=place == len(self.spans) - 2,
+            )
+        scripts = Scripts(
+            month=place,
+            months=len(self.spans),
+            span=span,
+            coordinator=coordinator,
+            hours=Hours(
+                in_time=OfficeHours(opening, min(due_end, end), self.calendar),
+                late=OfficeHours(at(due + dt.timedelta(days=1), dt.time()), end, self.calendar),
+                end=end,
+            ),
+            approved=self.approved,
+        )
+        acts: list[Act] = []
+        for task in self.tasks:
+            lead, profile = self.leads[task.pk], self.profiles[task.pk]
+            acts += scripts.acts_of(task, lead, profile, fates[task.pk])
+        self.acts_play(period, sorted(acts, key=lambda act: (act.at, act.task.number)))
+        if not newest:
+            period_close(period=period, by=coordinator, now=end)
+
+    def acts_play(self, period: ReportingPeriod, acts: Sequence[Act]) -> None:
+        """Do what the acts say through the workflow, and remember what was approved."""
+        reports: dict[int, Report] = {}
+        said: dict[int, ReportContent] = {}
+        for act in acts:
+            task = act.task
+            if act.move is not None:
+                reports[task.pk] = report_move(
+                    report=reports[task.pk],
+                    move=act.move,
+                    by=act.by,
+                    now=act.at,
+                    reason=act.reason,
+                )
+            elif act.content is not None:
+                begun = reports.get(task.pk)
+                reports[task.pk] = report_save(
+                    task=task,
+                    period=period,
+                    by=act.by,
+                    now=act.at,
+                    content=act.content,
+                    version=begun.version if begun else NOT_BEGUN,
+                )
+                said[task.pk] = act.content
+        for task_id, report in reports.items():
+            if report.approved_at is not None:
+                self.approved[task_id] = said[task_id]
