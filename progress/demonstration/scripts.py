@@ -79,9 +79,9 @@ class Scripts:
                 acts.append(Act(task, review.moment(0.5), self.coordinator, Move.TAKE_UP))
             return acts
         if fate == Fate.RETURNED:
-            return [*acts, self._return(task, review.moment(rng.uniform(0.2, 0.9)), rng)]
+            return [*acts, self._return(task, lead, review.moment(rng.uniform(0.2, 0.9)), rng)]
         if fate == Fate.CORRECTED:
-            acts.append(self._return(task, review.moment(rng.uniform(0.05, 0.3)), rng))
+            acts.append(self._return(task, lead, review.moment(rng.uniform(0.05, 0.3)), rng))
             acts += self._correction(task, lead, content, review, 0.3, rng)
             return [*acts, Act(task, review.moment(0.8), self.coordinator, Move.APPROVE)]
         if fate == Fate.REOPENED:
@@ -104,7 +104,7 @@ class Scripts:
         acts = [Act(task, hours.moment(submitted), lead.reporter, Move.SUBMIT)]
         if lead.approver is not None:
             if rng.random() < 0.05:
-                reason = rng.choice(texts().agency_returns)
+                reason = self._reason(texts().agency_returns, task, lead, rng)
                 returned, again = begun + left * 0.5, begun + left * 0.6
                 acts = [
                     *acts,
@@ -115,9 +115,12 @@ class Scripts:
             acts.append(Act(task, endorsed, lead.approver, Move.ENDORSE))
         return acts
 
-    def _return(self, task: Task, moment: dt.datetime, rng: Random) -> Act:
-        reason = rng.choice(texts().returns)
+    def _return(self, task: Task, lead: Reporting, moment: dt.datetime, rng: Random) -> Act:
+        reason = self._reason(texts().returns, task, lead, rng)
         return Act(task, moment, self.coordinator, Move.RETURN, reason)
+
+    def _reason(self, choices: Sequence[str], task: Task, lead: Reporting, rng: Random) -> str:
+        return sentence(choices, self._setting(lead, _partners(task), rng), rng)
 
     def _correction(
         self,

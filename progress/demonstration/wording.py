@@ -16,16 +16,23 @@ from tasks.models import Status
 
 TEXTS_FILE = settings.BASE_DIR / "fixtures" / "demonstration_texts.json"
 ZONES = ("滨海新区", "天津自贸试验区", "东疆综保区", "天津经开区", "滨海高新区", "中新天津生态城")
-SHORTEST_CLAUSE, LONGEST_CLAUSE = 8, 34
+BARE_CLAUSE, SHORTEST_CLAUSE, LONGEST_CLAUSE = 6, 8, 34
 MARK = re.compile(r"^[一二三四五六七八九十]+是")
 # A clause that begins like this says how, when or for whom, and makes no sense by itself.
 LEANS_ON_ANOTHER = re.compile(
-    "依托|根据|按照|结合|通过|围绕|在|以|为|对|并|且|如|待|同时|发挥|立足|参照|会同|该|其|确保|具有|经|把|将|"
-    "从|向|由|针对|面向|聚焦|借助|凭|本|我市|力争|促进|使|让|与|形成|可|但|优先|依法|符合|特别|包括|采取|利用|"
-    "坚持|当地|允许|不断|服务推动|未申请|帮助|“一对一”"
+    "依|根据|按|结合|通过|围绕|在|以|为|对|并|且|如|待|同时|发挥|立足|参照|会同|该|其|确保|具有|经|把|将|从|向|由|针对|"
+    "面向|聚焦|借助|凭|本|我市|力争|促进|使|让|与|形成|可|但|优先|符合|特别|包括|采取|利用|坚持|当地|不断|"
+    "服务推动|未申请|帮助|“一对一”|已|即|来不及|申请人|系统|统计、|证监|商务|相关部门|用好|充分发挥|担任"
 )
+# Such a clause says what the one before it is good for: taken only where there is nothing else.
+IS_EFFECT = re.compile(
+    "提升|助力|增强|扩大|改善|实现|满足|打通|引领|最大|便于|方便|切实|全面|全方位|营造|加速|防范|消除|筑牢|增进|持续提升|"
+    "降低|进一步提升|进一步释放|缓解|吸引更多|推动形成|保障|助推|维护|推动行业|推动电信|落实好|督促落实"
+)
+CLAUSES_SPOKEN_OF = 3
 # Few, some and many, as the sentences ask for them.
 NUMBERS = {"s": (2, 6), "a": (7, 18), "m": (20, 80)}
+BRACKETED = re.compile(r"（[^（）]*）|\([^()]*\)")
 PAIRS = ("“”", "《》", "（）", "()", "〔〕")
 
 
@@ -73,24 +80,32 @@ def kind_of(text: str) -> Kind:
     return texts().kinds[min(places)[1] if places else -1]
 
 
-def clauses_of(*sources: str) -> list[str]:
-    """The clauses of a measure that can stand by themselves, ready to be put between “ and ”.
+def clauses_of(text: str, title: str) -> list[str]:
+    """The clauses of a measure, at most three, that can stand by themselves between “ and ”.
 
-    The first source that has any counts; the last one's beginning is taken where none has.
+    Where the measure has none the title's are taken, and whatever that begins with at worst.
     """
-    for source in sources:
-        found = [
-            clause
-            for clause in re.split(
-                "[，。；,;：]", MARK.sub("", re.sub(r"[。；]\w是", "。", source))
-            )
-            if SHORTEST_CLAUSE <= len(clause) <= LONGEST_CLAUSE
-            and not LEANS_ON_ANOTHER.match(clause)
-            and all(clause.count(pair[0]) == clause.count(pair[1]) for pair in PAIRS)
-        ]
-        if found:
-            return [_quoted(clause) for clause in found]
-    return [_quoted(sources[-1].split("。")[0][:LONGEST_CLAUSE])]
+    for source, shortest in (
+        (text, SHORTEST_CLAUSE),
+        (text, BARE_CLAUSE),
+        (title, SHORTEST_CLAUSE),
+    ):
+        clauses = _split(source, shortest)
+        standing = [clause for clause in clauses if not LEANS_ON_ANOTHER.match(clause)]
+        aims = [clause for clause in standing if not IS_EFFECT.match(clause)]
+        if found := aims or standing:
+            return [_quoted(clause) for clause in found[:CLAUSES_SPOKEN_OF]]
+    return [_quoted((_split(title, BARE_CLAUSE) or [title[:LONGEST_CLAUSE]])[0])]
+
+
+def _split(source: str, shortest: int) -> list[str]:
+    plain = BRACKETED.sub("", MARK.sub("", source))
+    return [
+        clause
+        for clause in re.split("[，。；,;：]", plain)
+        if shortest <= len(clause) <= LONGEST_CLAUSE
+        and all(clause.count(pair[0]) == clause.count(pair[1]) for pair in PAIRS)
+    ]
 
 
 def _quoted(clause: str) -> str:
