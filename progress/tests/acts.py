@@ -1,0 +1,77 @@
+"""What people do with reports, in as few words as a test can say it."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from agencies.models import User
+from conftest import NOW
+from progress.models import Report, ReportingPeriod
+from progress.states import Move
+from progress.workflow import MeasureContent, ReportContent, report_move, report_save
+from tasks.models import Status, Task
+
+
+def task_numbered(number: int) -> Task:
+    return Task.objects.get(number=number)
+
+
+def content(task: Task, statuses: str | Sequence[str] = Status.IN_PROGRESS) -> ReportContent:
+    """A report that gives every measure this status, or each its own."""
+    measures = list(task.measures.order_by("ordinal"))
+    each = [statuses] * len(measures) if isinstance(statuses, str) else list(statuses)
+    return ReportContent(
+        tuple(
+            MeasureContent(
+                measure.pk,
+                measure.ordinal,
+                status,
+                "" if status == Status.NOT_STARTED else f"举措{measure.ordinal}已推进",
+            )
+            for measure, status in zip(measures, each, strict=True)
+        )
+    )
+
+
+def saved(
+    task: Task,
+    period: ReportingPeriod,
+    by: User,
+    statuses: str | Sequence[str] = Status.IN_PROGRESS,
+    *,
+    now: dt.datetime = NOW,
+) -> Report:
+    begun = Report.objects.filter(task=task, period=period).first()
+    return report_save(
+        task=task,
+        period=period,
+        by=by,
+        now=now,
+        content=content(task, statuses),
+        version=begun.version if begun else 0,
+    )
+
+
+def handed_in(
+    task: Task,
+    period: ReportingPeriod,
+    by: User,
+    statuses: str | Sequence[str] = Status.IN_PROGRESS,
+    *,
+    now: dt.datetime = NOW,
+) -> Report:
+    """Saved and submitted; in the coordinators' hands where the agency has no approver."""
+    report = saved(task, period, by, statuses, now=now)
+    return report_move(report=report, move=Move.SUBMIT, by=by, now=now)
+
+
+def approved(
+    task: Task,
+    period: ReportingPeriod,
+    by: User,
+    coordinator: User,
+    statuses: str | Sequence[str] = Status.IN_PROGRESS,
+    *,
+    now: dt.datetime = NOW,
+) -> Report:
+    report = handed_in(task, period, by, statuses, now=now)
+    return report_move(report=report, move=Move.APPROVE, by=coordinator, now=now)
