@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -127,9 +128,11 @@ def _decides_on_own_words(report: Report, user: User) -> bool:
     return report.updated_by_id == user.pk and _other_approver_exists(report, user)
 
 
-def _was_returned_by_coordinator(report: Report) -> bool:
+def _was_given_back_by_coordinator(report: Report) -> bool:
     """Whether the agency had reported already: what it withdraws is then only a correction."""
-    return report.events.filter(move=Move.RETURN, from_state=ReportState.SUBMITTED).exists()
+    return report.events.filter(
+        Q(move=Move.RETURN, from_state=ReportState.SUBMITTED) | Q(move=Move.REOPEN)
+    ).exists()
 
 
 def _target(
@@ -177,7 +180,7 @@ def _apply(
         report.submitted_at, report.submitted_by = now, by
     if target in HANDED_IN and report.handed_in_on is None:
         report.handed_in_on = timezone.localdate(now)
-    if transition.move == Move.WITHDRAW and not _was_returned_by_coordinator(report):
+    if transition.move == Move.WITHDRAW and not _was_given_back_by_coordinator(report):
         report.handed_in_on = None
     report.taken_up_by = by if transition.move == Move.TAKE_UP else None
     report.approved_at = now if target == ReportState.APPROVED else None
