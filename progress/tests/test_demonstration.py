@@ -1,0 +1,192 @@
+"""What the demonstration shows on one day: a story with every state and light in it."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.management import call_command
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+
+from agencies.models import Role, User
+from conftest import NOW
+from progress.demonstration import PASSWORD, demonstration_seed, sign_ins
+from progress.demonstration.wording import clauses_of, texts
+from progress.lights import Light
+from progress.models import MeasureProgress, Reminder, Report, ReportEvent, ReportingPeriod
+from progress.rollups import TaskRow, figures_of, task_rows
+from progress.states import Move, ReportState
+from tasks.importing import import_list
+from tasks.models import Measure, Status, Task
+
+# A Tuesday, the day before the reports of November are due.
+TODAY = dt.date(2026, 11, 24)
+MONTHS = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11"]
+
+
+@pytest.fixture(scope="module")
+def laid_out(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Laid out once for all tests here, which only look: it takes seconds."""
+    with django_db_blocker.unblock():
+        import_list(now=NOW)
+        with override_settings(DEBUG=True):
+            demonstration_seed(today=TODAY)
+        yield
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def shown(laid_out: None, db: None) -> None:
+    """The demonstration, to look at."""
+
+
+def rows_of(code: str) -> list[TaskRow]:
+    return task_rows(
+        tasks=Task.objects.all(),
+        period=ReportingPeriod.objects.get(code=code),
+        user=User.objects.get(username="coordinator"),
+        today=TODAY,
+    )
+
+
+# --- what it shows ---------------------------------------------------------------------------
+
+
+def test_older_periods_are_closed_and_the_newest_is_open_and_owed(shown: None) -> None:
+    periods = list(ReportingPeriod.objects.order_by("code"))
+    assert [period.code for period in periods] == MONTHS
+    assert [period.is_open for period in periods] == [False] * 6 + [True]
+    assert figures_of(rows_of("2026-11")).missing > 20
+
+
+def test_every_state_of_a_report_is_there_and_some_are_not_begun(shown: None) -> None:
+    states = Counter(row.report_state for row in rows_of("2026-11"))
+    assert set(states) == {None, *ReportState}
+    assert min(states.values()) >= 3
+
+
+def test_every_light_is_there(shown: None) -> None:
+    lights = figures_of(rows_of("2026-11")).lights
+    assert min(lights.values()) >= 2
+    assert lights[Light.RED] < lights[Light.GREEN]
+
+
+def test_most_agencies_report_in_time_and_more_so_as_months_go_by(shown: None) -> None:
+    rates = [figures_of(rows_of(code)).on_time_rate.percent or 0 for code in MONTHS[:-1]]
+    assert all(70 <= rate <= 90 for rate in rates)
+    assert sum(rates[3:]) > sum(rates[:3])
+
+
+def test_no_status_ever_goes_back(shown: None) -> None:
+    rank = {
+        Status.NOT_STARTED: 0,
+        Status.IN_PROGRESS: 1,
+        Status.ONGOING: 2,
+        Status.COMPLETED: 2,
+    }
+    told: dict[int, list[str]] = {}
+    rows = MeasureProgress.objects.order_by("report__period__code")
+    for measure, status in rows.values_list("measure_id", "status"):
+        told.setdefault(measure, []).append(status)
+    for statuses in told.values():
+        ranks = [rank[Status(status)] for status in statuses]
+        assert ranks == sorted(ranks)
+        assert len(set(statuses) & {Status.COMPLETED, Status.ONGOING}) <= 1
+
+
+def test_24_agencies_report_and_the_others_do_not(shown: None) -> None:
+    reporting = User.objects.filter(role=Role.REPORTER).values_list("agency", flat=True)
+    assert len(set(reporting)) == 24
+    for code in MONTHS:
+        for row in rows_of(code):
+            if row.leads[0].id not in reporting:
+                assert row.report_state is None
+
+
+def test_returns_corrections_and_a_reopening_are_part_of_the_history(shown: None) -> None:
+    events = ReportEvent.objects.filter(report__period__closed_at__isnull=False)
+    returns = events.filter(move=Move.RETURN)
+    assert returns.count() > 20
+    assert not returns.filter(reason="").exists()
+    assert events.filter(move=Move.REOPEN).count() == 1
+    assert {one.value for one in Move} - {Move.WITHDRAW} == set(
+        events.values_list("move", flat=True)
+    )
+
+
+def test_the_coordinators_queue_and_the_approvers_are_not_empty(shown: None) -> None:
+    for username in ("coordinator", "approver"):
+        person = User.objects.get(username=username)
+        assert Report.objects.waiting_for_review(person).count() >= 3
+
+
+def test_the_reporters_task_4_waits_to_be_begun_and_goes_straight_to_the_coordinators(
+    shown: None,
+) -> None:
+    reporter = User.objects.get(username="reporter")
+    assert reporter.agency is not None
+    assert reporter.agency.name == "市数据局"
+    assert not reporter.agency.users.filter(role=Role.APPROVER).exists()
+    assert not Report.objects.filter(task__number=4, period__code="2026-11").exists()
+    last = Report.objects.get(task__number=4, period__code="2026-10")
+    assert last.state == ReportState.APPROVED
+    own = Report.objects.filter(period__code="2026-11").writable_by(reporter)
+    assert own.filter(state=ReportState.RETURNED).exists()
+
+
+def test_no_reminder_is_laid_out(shown: None) -> None:
+    assert not Reminder.objects.exists()
+
+
+# --- people and texts ------------------------------------------------------------------------
+
+
+def test_one_account_of_each_role_signs_in_with_what_the_banner_says(shown: None) -> None:
+    accounts = sign_ins()
+    assert len(accounts) == len(Role)
+    for (_label, username, password), role in zip(accounts, Role, strict=True):
+        user = authenticate(username=username, password=password)
+        assert isinstance(user, User)
+        assert user.role == role
+
+
+def test_nobody_is_a_real_person(shown: None) -> None:
+    for user in User.objects.all():
+        assert user.name.startswith("示例·")
+        assert user.email == f"{user.username}@example.org"
+
+
+def test_the_password_would_be_accepted_from_a_person(db: None) -> None:
+    validate_password(PASSWORD, User(username="reporter", name="示例"))
+
+
+def test_texts_speak_of_their_measure_and_are_not_the_same_everywhere(
+    shown: None,
+) -> None:
+    said = MeasureProgress.objects.exclude(text="").select_related("measure__task")
+    # A completed measure keeps its last words from month to month.
+    repeated = Counter(row.text for row in said.filter(report__period__code="2026-10"))
+    assert len(repeated) > 0.97 * sum(repeated.values())
+    for row in said.filter(report__period__code="2026-10"):
+        clauses = clauses_of(row.measure.text, row.measure.task.title)
+        assert any(clause in row.text for clause in clauses), row.text
+        assert any(digit in row.text for digit in "0123456789") or "按季会商" in row.text, row.text
+        assert "{" not in row.text
+
+
+def test_no_measure_of_the_list_leaves_a_sentence_without_a_subject(shown: None) -> None:
+    for measure in Measure.objects.select_related("task"):
+        clauses = clauses_of(measure.text, measure.task.title)
+        assert clauses
+        for clause in clauses:
+            assert 6 <= len(clause) <= 34
+            assert not set(clause) & set("“”，。；")
+
+
+def test_every_kind_of_action_can_speak_for_an_agency_that_works_alone() -> None:
+    for kind in texts().kinds:
+        for sentences in (kind.start, kind.going, kind.done):
+            assert any("{partner}" not in sentence for sentence in sentences), kind.name

@@ -1,0 +1,158 @@
+"""seed_demo: only where DEBUG is on, all or nothing, and the same for the same day."""
+
+import datetime as dt
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from pytest_django import Settings
+
+from agencies.models import Role, User
+from conftest import NOW, SHANGHAI
+from progress.demonstration import (
+    DemonstrationRefusedError,
+    demonstration_seed,
+)
+from progress.demonstration.moments import months_until
+from progress.lights import Light
+from progress.models import (
+    MeasureProgress,
+    PeriodKind,
+    Policy,
+    Report,
+    ReportEvent,
+    ReportingPeriod,
+)
+from progress.rollups import task_rows
+from progress.states import ReportState
+from tasks.models import Task
+
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.fixture(autouse=True)
+def debug(settings: Settings) -> None:
+    settings.DEBUG = True
+
+
+def facts() -> list[Any]:
+    """Everything that was laid out, without the keys of rows, which a database may choose."""
+    return [
+        list(User.objects.order_by("username").values_list("username", "name", "agency__name")),
+        list(ReportingPeriod.objects.values_list("code", "opened_at", "closed_at", "due_on")),
+        list(Task.objects.values_list("number", "deadline", "status", "completed_on")),
+        list(
+            Report.objects.order_by("period__code", "task__number").values_list(
+                "period__code", "task__number", "state", "handed_in_on", "problems", "version"
+            )
+        ),
+        list(
+            MeasureProgress.objects.order_by(
+                "report__period__code", "report__task__number", "measure__ordinal"
+            ).values_list("status", "text")
+        ),
+        list(
+            ReportEvent.objects.order_by("at", "report__task__number", "pk").values_list(
+                "at", "by__username", "move", "reason"
+            )
+        ),
+    ]
+
+
+# --- where, and when -------------------------------------------------------------------------
+
+
+def test_it_is_refused_in_service(register: None, settings: Settings) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="DEBUG=1"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
+
+
+def test_it_is_refused_before_the_list_is_imported(db: None) -> None:
+    with pytest.raises(CommandError, match="import_tasks"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
+
+
+def test_it_is_refused_where_a_user_name_is_taken(register: None) -> None:
+    User.objects.create_user("leader", name="吴领", role=Role.LEADER)
+    with pytest.raises(DemonstrationRefusedError, match="leader"):
+        demonstration_seed(today=TODAY)
+    assert User.objects.count() == 1
+
+
+def test_it_is_refused_where_reports_are_not_monthly(register: None) -> None:
+    Policy(pk=1, cadence=PeriodKind.QUARTER).save()
+    with pytest.raises(DemonstrationRefusedError, match="month"):
+        demonstration_seed(today=TODAY)
+
+
+def test_it_says_what_it_did_and_a_second_run_changes_nothing_not_even_on_a_later_day(
+    register: None,
+) -> None:
+    said, again = StringIO(), StringIO()
+    with time_machine.travel(dt.datetime(2026, 11, 1, 9, 0, tzinfo=SHANGHAI), tick=False):
+        call_command("seed_demo", stdout=said)
+    assert said.getvalue().startswith("34 accounts, 7 periods (2026-05 to 2026-11), ")
+    look_at(dt.date(2026, 11, 1))
+    before = facts()
+    with time_machine.travel(dt.datetime(2026, 12, 30, 9, 0, tzinfo=SHANGHAI), tick=False):
+        call_command("seed_demo", stdout=again)
+    assert "nothing was changed" in again.getvalue()
+    assert facts() == before
+
+
+def test_the_same_day_gives_the_same_data_whatever_the_clock_says(register: None) -> None:
+    found = []
+    day = dt.date(2026, 11, 30)
+    for clock in (NOW, NOW + dt.timedelta(days=900)):
+        with time_machine.travel(clock, tick=False), transaction.atomic():
+            demonstration_seed(today=day)
+            look_at(day)
+            found.append(facts())
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+def look_at(day: dt.date) -> None:
+    """Every light and state shows, and nothing lies ahead, also on a day that is not handy."""
+    current = ReportingPeriod.objects.current()
+    assert current is not None
+    rows = task_rows(
+        tasks=Task.objects.all(),
+        period=current,
+        user=User.objects.get(username="coordinator"),
+        today=day,
+    )
+    assert {row.light for row in rows} == set(Light)
+    assert {row.report_state for row in rows} == {None, *ReportState}
+    morning = dt.datetime.combine(day, dt.time(), SHANGHAI)
+    assert not ReportEvent.objects.filter(at__gt=morning).exists()
+    assert not ReportingPeriod.objects.filter(opened_at__gt=morning).exists()
+
+
+def test_a_fault_on_the_way_leaves_nothing_behind(register: None) -> None:
+    # An opening that cannot be: the months of a year that the product does not keep.
+    with pytest.raises(Exception, match="1999"):
+        demonstration_seed(today=dt.date(1999, 7, 15))
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("today", "first", "last", "count"),
+    [
+        ("2026-11-24", "2026-05", "2026-11", 7),
+        ("2026-10-01", "2026-05", "2026-10", 6),
+        ("2026-07-15", "2026-02", "2026-07", 6),
+        ("2024-01-31", "2023-08", "2024-01", 6),
+        ("2027-03-01", "2026-05", "2027-03", 11),
+        ("2031-01-01", "2029-02", "2031-01", 24),
+    ],
+)
+def test_the_months_end_with_the_current_one(today: str, first: str, last: str, count: int) -> None:
+    codes = [span.code for span in months_until(dt.date.fromisoformat(today))]
+    assert (codes[0], codes[-1], len(codes)) == (first, last, count)
