@@ -29,7 +29,7 @@ def task_status_of(statuses: Iterable[str]) -> Status:
     return Status.IN_PROGRESS
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def statuses_write(
     *, task: Task, measure_statuses: Mapping[int, str], completed_on: dt.date | None
 ) -> Status:

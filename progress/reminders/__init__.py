@@ -1,0 +1,22 @@
+"""Reminders (催报): what is owed to whom -> rows of the outbox -> channels.
+
+What is owed is recorded as rows on any day and at any hour; only sending may wait. A job that is
+lost, or a mail server that is down, therefore loses nothing: the next run finds the rows.
+"""
+
+from progress.reminders.outbox import reminder_read
+from progress.reminders.owed import Owed, OwedItem, Recipient, reports_owed
+from progress.reminders.run import Line, Result, RunOutcome, moment_on, reminders_run
+
+__all__ = [
+    "Line",
+    "Owed",
+    "OwedItem",
+    "Recipient",
+    "Result",
+    "RunOutcome",
+    "moment_on",
+    "reminder_read",
+    "reminders_run",
+    "reports_owed",
+]

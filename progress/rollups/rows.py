@@ -55,6 +55,15 @@ class TaskRow:
     reporting_known: bool
 
     @property
+    def measures_all(self) -> int:
+        return sum(self.measures.values())
+
+    @property
+    def measures_done(self) -> int:
+        """Measures that are implemented: completed or ongoing."""
+        return self.measures.get(Status.COMPLETED, 0) + self.measures.get(Status.ONGOING, 0)
+
+    @property
     def handed_in_late(self) -> bool:
         return bool(self.handed_in_on and self.due_on and self.handed_in_on > self.due_on)
 

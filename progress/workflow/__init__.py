@@ -5,10 +5,11 @@ from progress.workflow.content import (
     LONGEST_TEXT,
     MeasureContent,
     ReportContent,
+    approved_before,
     content_of,
     content_to_start_from,
 )
-from progress.workflow.drafts import NOT_BEGUN, may_write, report_save
+from progress.workflow.drafts import NOT_BEGUN, may_write, report_save, writable_check
 from progress.workflow.moves import moves_open_to, report_move
 from progress.workflow.periods import period_close, period_open
 
@@ -19,6 +20,7 @@ __all__ = [
     "MeasureContent",
     "ReportContent",
     "StaleVersion",
+    "approved_before",
     "content_of",
     "content_to_start_from",
     "may_write",
@@ -27,4 +29,5 @@ __all__ = [
     "period_open",
     "report_move",
     "report_save",
+    "writable_check",
 ]

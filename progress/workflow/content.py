@@ -59,19 +59,25 @@ def content_of(report: Report) -> ReportContent:
     )
 
 
+def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
+    """The last approved report of the task before this period, or None: one query."""
+    return (
+        Report.objects.filter(
+            task=task, state=ReportState.APPROVED, period__ends_on__lt=period.ends_on
+        )
+        .select_related("period")
+        .order_by("-period__ends_on")
+        .first()
+    )
+
+
 def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportContent:
     """What a report that nobody has begun starts from: the last approved one before its period.
 
     A measure that report does not know, or the whole task when none is approved yet, starts as not
     started and empty.
     """
-    before = (
-        Report.objects.filter(
-            task=task, state=ReportState.APPROVED, period__ends_on__lt=period.ends_on
-        )
-        .order_by("-period__ends_on")
-        .first()
-    )
+    before = approved_before(task=task, period=period)
     said = content_of(before) if before else ReportContent(measures=())
     by_measure = {m.measure_id: m for m in said.measures}
     return ReportContent(
@@ -90,9 +96,10 @@ def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportConte
 def content_check(*, task: Task, content: ReportContent) -> None:
     """Raise ValidationError unless the content fits the task: every measure once, nothing too long.
 
-    The errors are keyed by field: "problems", "next_steps", "coordination", or "measures".
+    The errors are keyed by field: "problems", "next_steps", "coordination", or "measures"; of the
+    last, each that concerns one measure names its "ordinal" in its params.
     """
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, list[str | ValidationError]] = {}
     expected = list(task.measures.order_by("ordinal").values_list("pk", flat=True))
     if [m.measure_id for m in content.measures] != expected:
         errors["measures"] = [
@@ -102,16 +109,24 @@ def content_check(*, task: Task, content: ReportContent) -> None:
     for measure in content.measures:
         if measure.status not in Status.values:
             errors.setdefault("measures", []).append(
-                _("Measure %(ordinal)d: choose one of the statuses.") % {"ordinal": measure.ordinal}
+                ValidationError(
+                    _("Measure %(ordinal)d: choose one of the statuses."),
+                    params={"ordinal": measure.ordinal},
+                )
             )
         if len(measure.text) > LONGEST_TEXT:
             errors.setdefault("measures", []).append(
-                _("Measure %(ordinal)d: the text has %(length)d characters; %(limit)d are allowed.")
-                % {
-                    "ordinal": measure.ordinal,
-                    "length": len(measure.text),
-                    "limit": LONGEST_TEXT,
-                }
+                ValidationError(
+                    _(
+                        "Measure %(ordinal)d: the text has %(length)d characters; "
+                        "%(limit)d are allowed."
+                    ),
+                    params={
+                        "ordinal": measure.ordinal,
+                        "length": len(measure.text),
+                        "limit": LONGEST_TEXT,
+                    },
+                )
             )
     for name in ("problems", "next_steps", "coordination"):
         length = len(getattr(content, name))
@@ -125,14 +140,19 @@ def content_check(*, task: Task, content: ReportContent) -> None:
 
 
 def content_check_complete(content: ReportContent) -> None:
-    """Raise ValidationError, keyed "measures", naming each begun measure that has no text."""
+    """Raise ValidationError, keyed "measures", naming each begun measure that has no text.
+
+    Each of the errors names its measure's "ordinal" in its params.
+    """
     silent = [m for m in content.measures if m.status != Status.NOT_STARTED and not m.text.strip()]
     if silent:
         raise ValidationError(
             {
                 "measures": [
-                    _("Measure %(ordinal)d: say what has been done; it is not “not started”.")
-                    % {"ordinal": measure.ordinal}
+                    ValidationError(
+                        _("Measure %(ordinal)d: say what has been done; it is not “not started”."),
+                        params={"ordinal": measure.ordinal},
+                    )
                     for measure in silent
                 ]
             }

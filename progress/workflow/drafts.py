@@ -40,13 +40,9 @@ def report_save(
     with transaction.atomic():
         # The period first, as in every other writer: locks taken in one order never deadlock.
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
-        if not period.is_open:
-            raise Conflict(
-                _("Period %(code)s is closed; nothing can be changed in it.")
-                % {"code": period.code}
-            )
         report = Report.objects.select_for_update().filter(task=task, period=period).first()
-        _check_writable(report, version)
+        writable_check(report=report, period=period)
+        _check_version(report, version)
         if report is None:
             report = Report(task=task, period=period, created_at=now, version=NOT_BEGUN)
         report.version += 1
@@ -75,17 +71,23 @@ def may_write(*, task: Task, user: User) -> bool:
     return Task.objects.filter(pk=task.pk).led_by(user.agency_ids).exists()
 
 
-def _check_writable(report: Report | None, version: int) -> None:
-    if report is None:
-        return
-    if report.state not in WRITABLE:
+def writable_check(*, report: Report | None, period: ReportingPeriod) -> None:
+    """Raise Conflict, which says what to do instead, where nobody can write the report now."""
+    if not period.is_open:
+        raise Conflict(
+            _("Period %(code)s is closed; nothing can be changed in it.") % {"code": period.code}
+        )
+    if report is not None and report.state not in WRITABLE:
         raise Conflict(
             _("This report is “%(state)s” and cannot be changed; withdraw it first.")
             % {"state": ReportState(report.state).label}
             if report.state != ReportState.APPROVED
             else _("This report is approved; ask a coordinator to reopen it.")
         )
-    if report.version != version:
+
+
+def _check_version(report: Report | None, version: int) -> None:
+    if report is not None and report.version != version:
         raise StaleVersion(
             _("%(name)s saved this report while you were writing. Nothing of yours is lost.")
             % {"name": report.updated_by},

@@ -30,6 +30,10 @@ class TaskChange:
     number: int
     cells: tuple[CellChange, ...]
 
+    @property
+    def only_renumbered(self) -> bool:
+        return [cell.name for cell in self.cells] == ["number"]
+
 
 @dataclass(frozen=True, slots=True)
 class NamedTask:
@@ -93,11 +97,18 @@ class ImportOutcome:
         if self.updated or self.unchanged or self.dropped:
             yield from (str(change) for change in self.chapter_changes)
             yield from (f"task {one.number} is new: {one.title}" for one in self.new_tasks)
-        for change in self.changes:
-            yield f"task {change.number} changed"
-            yield from (f"    {cell}" for cell in change.cells)
         for one in self.dropped_tasks:
             yield f"task {one.number} is dropped, nothing was reported on it: {one.title}"
+        for first, last, new_first in self._renumbered():
+            span = len(range(first, last))
+            if span:
+                yield f"tasks {first} to {last} are now {new_first} to {new_first + span}"
+            else:
+                yield f"task {first} is now {new_first}"
+        for change in self.changes:
+            if not change.only_renumbered:
+                yield f"task {change.number} changed"
+                yield from (f"    {cell}" for cell in change.cells)
         yield (
             f"Tasks: created {self.created}, updated {self.updated}, dropped {self.dropped}, "
             f"unchanged {self.unchanged}."
@@ -106,6 +117,21 @@ class ImportOutcome:
             yield "This was a dry run: nothing was written."
         elif self.changes_nothing:
             yield "Nothing changed, nothing was written."
+
+    def _renumbered(self) -> list[tuple[int, int, int]]:
+        """Runs of tasks that moved together and say the same: first, last, new number of first."""
+        runs: list[tuple[int, int, int]] = []
+        for change in sorted(self.changes, key=lambda one: one.number):
+            if not change.only_renumbered:
+                continue
+            number, moved_to = change.number, int(change.cells[0].after)
+            if runs:
+                first, last, new_first = runs[-1]
+                if number == last + 1 and moved_to - number == new_first - first:
+                    runs[-1] = (first, number, new_first)
+                    continue
+            runs.append((number, number, moved_to))
+        return runs
 
 
 def outcome_of(

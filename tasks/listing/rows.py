@@ -167,7 +167,8 @@ class TableReader:
         self.chapters.append(ChapterRow(line, number, title))
 
     def _start_task(self, line: int, cells: list[str]) -> None:
-        number = self._task_number(line, cells[0])
+        whole = len(cells) == len(COLUMNS)
+        number = self._task_number(line, cells[0], whole=whole)
         if not self.chapters:
             if not self.tasks:
                 self._fault(
@@ -178,13 +179,12 @@ class TableReader:
             chapter_number = 1
         else:
             chapter_number = self.chapters[-1].number
-        whole = len(cells) == len(COLUMNS)
         self._task = TaskRow(line, number, chapter_number, whole)
         self.tasks.append(self._task)
         if whole:
             self._task.continued_by(line, cells)
 
-    def _task_number(self, line: int, written: str) -> int:
+    def _task_number(self, line: int, written: str, *, whole: bool) -> int:
         """The number of a task; where it is written badly, the one that was probably meant."""
         if PLAIN_NUMBER.fullmatch(written):
             return int(written)
@@ -194,7 +194,9 @@ class TableReader:
             suggestion = f"write {meant} in plain digits without anything else"
         else:
             suggestion = f"did you mean {following}?"
-        self._fault(line, f'"{written}" is not the number of a task; {suggestion}')
+        # With a tab missing the number is not alone in its cell: that fault is named already.
+        if whole:
+            self._fault(line, f'"{written}" is not the number of a task; {suggestion}')
         return following if meant is None else meant
 
     def _continue_task(self, line: int, cells: list[str]) -> None:

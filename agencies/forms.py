@@ -1,0 +1,183 @@
+"""What people type on the account pages, checked before the writers of `accounts` are called."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.password_validation import (
+    password_validators_help_texts,
+    validate_password,
+)
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import AGENCY_ROLES, Agency, AgencyKind, Role, TokenAccess, User
+
+
+class AccountFilter(forms.Form):
+    """What narrows the list of accounts; each is optional."""
+
+    q = forms.CharField(label=_("User name or name"), required=False)
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("All roles")), *Role.choices]
+    )
+    agency = forms.ModelChoiceField(
+        label=_("Agency"),
+        required=False,
+        queryset=Agency.objects.all(),
+        empty_label=_("All agencies"),
+    )
+
+
+class PasswordPair(forms.Form):
+    """A new password typed twice; both left empty asks for a generated one."""
+
+    password = forms.CharField(
+        label=_("Initial password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave both fields empty to have one generated and shown once."),
+    )
+    password_again = forms.CharField(
+        label=_("Initial password again"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("password", "") != cleaned.get("password_again", ""):
+            self.add_error("password_again", _("The two passwords differ."))
+        return cleaned
+
+
+class PasswordSetForm(PasswordPair):
+    """An administrator's new password for somebody else."""
+
+    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.fields["password"].label = _("New password")
+        self.fields["password_again"].label = _("New password again")
+
+    def clean_password(self) -> str:
+        return _strong(self.cleaned_data["password"], self.account)
+
+
+# Generic for type checkers alone: the class itself takes no parameter when the program runs.
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who an account belongs to and what it may do."""
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["name", "role", "agency", "email", "is_active"]
+        widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "off"})}
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agency = self.fields["agency"]
+        assert isinstance(agency, forms.ModelChoiceField)
+        agency.empty_label = _("No agency")
+        if self.instance.pk == by.pk:
+            # The writer refuses these as well; a control that can only fail is not offered.
+            for name in ("role", "agency", "is_active"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Another administrator has to change this.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        role, agency = cleaned.get("role"), cleaned.get("agency")
+        # The database holds the rule; here it is told at the field where it is put right.
+        if role and "agency" in cleaned and (role in AGENCY_ROLES) != (agency is not None):
+            self.add_error(
+                "agency",
+                _("Choose an agency for a reporter or approver, and none for any other role."),
+            )
+        return cleaned
+
+
+class AccountCreateForm(PasswordPair, AccountForm):
+    """A new account: who, what role, and the password for the first time."""
+
+    class Meta(AccountForm.Meta):
+        fields: ClassVar = ["username", "name", "role", "agency", "email"]
+        widgets: ClassVar = {
+            "username": forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+            **AccountForm.Meta.widgets,
+        }
+
+    field_order = ("username", "name", "role", "agency", "email", "password")
+
+    def clean_password(self) -> str:
+        cleaned = self.cleaned_data
+        return _strong(
+            cleaned["password"],
+            User(
+                username=cleaned.get("username", ""),
+                name=cleaned.get("name", ""),
+                email=cleaned.get("email", ""),
+            ),
+        )
+
+
+class TokenForm(forms.Form):
+    """A new key to the API for oneself."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=50,
+        help_text=_("What uses the key, such as the name of the other system."),
+    )
+    access = forms.ChoiceField(label=_("Access"), choices=TokenAccess.choices)
+    days = forms.TypedChoiceField(
+        label=_("Valid for"),
+        coerce=int,
+        choices=[(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (365, _("1 year"))],
+        initial=90,
+    )
+
+
+class OtherSpellings(forms.CharField):
+    """Names, one a line, as a list without empty lines."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def clean(self, value: Any) -> list[str]:
+        return [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+
+
+class AgencyForm(forms.Form):
+    """What an administrator may change of an agency."""
+
+    short_name = forms.CharField(label=_("Short name"), max_length=30)
+    contact_email = forms.EmailField(
+        label=_("Contact address"),
+        required=False,
+        help_text=_("Where reminders go while nobody of the agency has an account."),
+    )
+    aliases = OtherSpellings(
+        label=_("Other spellings to add"),
+        required=False,
+        help_text=_("One a line: other names under which the list may name this agency."),
+    )
+
+
+class AgencyCreateForm(AgencyForm):
+    """A new agency, before a revised list that names it is imported."""
+
+    name = forms.CharField(label=_("Full name"), max_length=100)
+    kind = forms.ChoiceField(label=_("Kind"), choices=AgencyKind.choices)
+
+    field_order = ("name", "short_name", "kind", "contact_email", "aliases")
+
+
+def password_rules() -> str:
+    """What a password has to fulfil, in one sentence for the help text below its field."""
+    return " ".join(password_validators_help_texts())
+
+
+def _strong(password: str, account: User) -> str:
+    """The password as it is, "" for one to be generated; ValidationError for a weak one."""
+    if password:
+        validate_password(password, user=account)
+    return password

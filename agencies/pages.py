@@ -1,0 +1,340 @@
+"""Pages of signing in, one's own account, and what administrators keep: accounts and agencies."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from agencies.accounts import (
+    account_change,
+    account_create,
+    account_password_set,
+    accounts_visible_to,
+    agency_change,
+    agency_create,
+    password_generated,
+)
+from agencies.forms import (
+    AccountCreateForm,
+    AccountFilter,
+    AccountForm,
+    AgencyCreateForm,
+    AgencyForm,
+    PasswordSetForm,
+    TokenForm,
+)
+from agencies.models import Agency, AgencyAlias, ApiToken, TokenAccess, User
+from agencies.tokens import token_create, token_revoke
+
+ACCOUNTS_A_PAGE = 50
+BAD_REQUEST = 400
+
+P = ParamSpec("P")
+
+
+def reader_of(request: HttpRequest) -> User:
+    """The signed-in person; the middleware lets nobody else this far."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, for a form; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def administrators_only(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Answer 403 to every other role: administering is a duty of its own."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not reader_of(request).is_administrator:
+            raise PermissionDenied(_("Only administrators keep accounts and agencies."))
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+# --- Signing in and one's own account --------------------------------------------------------
+
+
+class SignIn(auth_views.LoginView):
+    """The same answer for an unknown name, a wrong password and a closed account."""
+
+    template_name = "agencies/sign_in.html"
+    redirect_authenticated_user = True
+
+
+class PasswordChange(auth_views.PasswordChangeView):
+    """One's own password; this session stays, all others of the account end."""
+
+    template_name = "agencies/password_change.html"
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("Your password is changed."))
+        return super().form_valid(form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's own API keys; a new one is shown in the answer that makes it, and never again."""
+    user = reader_of(request)
+    now = timezone.now()
+    form = TokenForm(posted(request))
+    made: tuple[ApiToken, str] | None = None
+    if request.method == "POST" and form.is_valid():
+        made = token_create(
+            user=user,
+            name=form.cleaned_data["name"],
+            access=TokenAccess(form.cleaned_data["access"]),
+            expires_at=now + dt.timedelta(days=form.cleaned_data["days"]),
+            now=now,
+        )
+        form = TokenForm()
+    context = {
+        "form": form,
+        "made": made,
+        "tokens": ApiToken.objects.visible_to(user),
+        "now": now,
+    }
+    return render(request, "agencies/tokens.html", context, status=_status(form))
+
+
+@require_POST
+def token_revoke_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Revoke one of one's own keys; anybody else's is not found."""
+    user = reader_of(request)
+    token = get_object_or_404(ApiToken.objects.visible_to(user), pk=pk)
+    token_revoke(token=token, by=user, now=timezone.now())
+    messages.success(request, _("The key “%(name)s” no longer works.") % {"name": token.name})
+    return redirect("tokens")
+
+
+# --- Accounts --------------------------------------------------------------------------------
+
+
+@require_safe
+@administrators_only
+def accounts(request: HttpRequest) -> HttpResponse:
+    """The accounts, narrowed by role, agency and words in the name."""
+    narrowing = AccountFilter(request.GET)
+    found = _narrowed(accounts_visible_to(reader_of(request)), narrowing)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "filter": narrowing,
+        "page": Paginator(found, ACCOUNTS_A_PAGE).get_page(request.GET.get("page")),
+        "query": query.urlencode(),
+    }
+    return render(request, "agencies/accounts.html", context)
+
+
+def _narrowed(found: QuerySet[User], narrowing: AccountFilter) -> QuerySet[User]:
+    narrowing.is_valid()
+    wanted = narrowing.cleaned_data
+    if words := wanted.get("q"):
+        found = found.filter(Q(username__contains=words) | Q(name__contains=words))
+    if role := wanted.get("role"):
+        found = found.filter(role=role)
+    if agency := wanted.get("agency"):
+        found = found.filter(agency=agency)
+    return found
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def account_add(request: HttpRequest) -> HttpResponse:
+    """Make an account; a generated password is shown in the answer, and never again."""
+    by = reader_of(request)
+    form = AccountCreateForm(posted(request), by=by)
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data
+        password = wanted["password"] or password_generated()
+        try:
+            account = account_create(
+                by=by,
+                username=wanted["username"],
+                name=wanted["name"],
+                role=wanted["role"],
+                agency=wanted["agency"],
+                email=wanted["email"],
+                password=password,
+            )
+        except ValidationError as error:
+            _add_errors(form, error)
+        else:
+            if not wanted["password"]:
+                return _shown_once(request, account, password)
+            messages.success(request, _("%(name)s can sign in now.") % {"name": account.name})
+            return redirect("accounts")
+    return render(request, "agencies/account_form.html", {"form": form}, status=_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an account; one's own role and right to sign in are another administrator's."""
+    by = reader_of(request)
+    account = get_object_or_404(accounts_visible_to(by), pk=pk)
+    form = AccountForm(posted(request), instance=account, by=by)
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data
+        try:
+            account = account_change(
+                account=account,
+                by=by,
+                name=wanted["name"],
+                role=wanted["role"],
+                agency=wanted["agency"],
+                email=wanted["email"],
+                is_active=wanted["is_active"],
+            )
+        except ValidationError as error:
+            _add_errors(form, error)
+        else:
+            messages.success(request, _("The account of %(name)s is saved.") % {"name": account})
+            return redirect("accounts")
+    return _account_page(request, pk, form=form)
+
+
+@never_cache
+@require_POST
+@administrators_only
+def account_password(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give somebody a new password, typed twice or generated and shown once."""
+    by = reader_of(request)
+    account = get_object_or_404(accounts_visible_to(by), pk=pk)
+    form = PasswordSetForm(request.POST, account=account)
+    if form.is_valid():
+        password = form.cleaned_data["password"] or password_generated()
+        try:
+            account_password_set(account=account, by=by, password=password)
+        except ValidationError as error:
+            _add_errors(form, error)
+        else:
+            if not form.cleaned_data["password"]:
+                return _shown_once(request, account, password)
+            messages.success(
+                request, _("%(name)s signs in with the new password now.") % {"name": account}
+            )
+            return redirect("accounts")
+    return _account_page(request, pk, password_form=form)
+
+
+def _account_page(
+    request: HttpRequest,
+    pk: int,
+    *,
+    form: AccountForm | None = None,
+    password_form: PasswordSetForm | None = None,
+) -> HttpResponse:
+    by = reader_of(request)
+    # As it is stored: a form that does not pass has already written what was typed on its own copy.
+    account = get_object_or_404(accounts_visible_to(by), pk=pk)
+    forms_shown: list[forms.BaseForm] = [
+        form or AccountForm(instance=account, by=by),
+        password_form or PasswordSetForm(account=account),
+    ]
+    return render(
+        request,
+        "agencies/account_form.html",
+        {
+            "account": account,
+            "form": forms_shown[0],
+            "password_form": None if account.pk == by.pk else forms_shown[1],
+        },
+        status=_status(*forms_shown),
+    )
+
+
+def _shown_once(request: HttpRequest, account: User, password: str) -> HttpResponse:
+    return render(
+        request, "agencies/password_once.html", {"account": account, "password": password}
+    )
+
+
+# --- Agencies --------------------------------------------------------------------------------
+
+
+@require_safe
+@administrators_only
+def agencies_kept(request: HttpRequest) -> HttpResponse:
+    """Every agency with its spellings and contact address, each to be changed."""
+    agencies = Agency.objects.visible_to(reader_of(request)).prefetch_related(
+        Prefetch("aliases", AgencyAlias.objects.order_by("pk"))
+    )
+    return render(request, "agencies/agencies_kept.html", {"agencies": agencies})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def agency_add(request: HttpRequest) -> HttpResponse:
+    """Add an agency that a revised list will name."""
+    form = AgencyCreateForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            agency = agency_create(by=reader_of(request), **form.cleaned_data)
+        except ValidationError as error:
+            _add_errors(form, error)
+        else:
+            messages.success(
+                request, _("%(name)s is added; a list may name it now.") % {"name": agency}
+            )
+            return redirect("agencies-kept")
+    return render(request, "agencies/agency_form.html", {"form": form}, status=_status(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def agency_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an agency's short name and contact address, or add a spelling."""
+    by = reader_of(request)
+    agency = get_object_or_404(Agency.objects.visible_to(by), pk=pk)
+    form = AgencyForm(
+        posted(request),
+        initial={"short_name": agency.short_name, "contact_email": agency.contact_email},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            agency = agency_change(agency=agency, by=by, **form.cleaned_data)
+        except ValidationError as error:
+            _add_errors(form, error)
+        else:
+            messages.success(request, _("%(name)s is saved.") % {"name": agency})
+            return redirect("agencies-kept")
+    return render(
+        request,
+        "agencies/agency_form.html",
+        {"form": form, "agency": agency, "aliases": agency.aliases.all()},
+        status=_status(form),
+    )
+
+
+def _add_errors(form: forms.BaseForm, error: ValidationError) -> None:
+    """Show what a writer refused at the fields it names, or above the form."""
+    for name, problems in error.error_dict.items():
+        for problem in problems:
+            form.add_error(name if name in form.fields else None, problem)
+
+
+def _status(*shown: forms.BaseForm) -> int:
+    return BAD_REQUEST if any(form.is_bound and not form.is_valid() for form in shown) else 200

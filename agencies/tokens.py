@@ -1,0 +1,48 @@
+"""Writing API tokens: only a signed-in person makes one, on a page; no token makes another."""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.translation import gettext as _
+
+from agencies.models import ApiToken, User
+
+
+def token_create(
+    *, user: User, name: str, access: str, expires_at: dt.datetime | None, now: dt.datetime
+) -> tuple[ApiToken, str]:
+    """Make a token and return it with its key, which is kept nowhere and can never be shown again.
+
+    `access` is one of `TokenAccess`; `expires_at` None is a token that lasts until it is revoked.
+    Raises PermissionDenied for a person who may not sign in, and ValidationError, keyed by field,
+    for a name that is missing or too long, an unknown access, or an end that is not in the future.
+    """
+    if not user.is_active:
+        raise PermissionDenied(_("This account may not sign in."))
+    if expires_at is not None and expires_at <= now:
+        raise ValidationError({"expires_at": [_("Choose a moment in the future.")]})
+    key = ApiToken.new_key()
+    token = ApiToken(
+        user=user,
+        name=name.strip(),
+        digest=ApiToken.digest_of(key),
+        access=access,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    token.full_clean(exclude=["user", "digest"])
+    token.save()
+    return token, key
+
+
+def token_revoke(*, token: ApiToken, by: User, now: dt.datetime) -> ApiToken:
+    """End a token for good, by the person it belongs to; one that has ended keeps its moment.
+
+    Raises PermissionDenied for anybody else: who must go is made inactive, which ends every token.
+    """
+    if token.user_id != by.pk:
+        raise PermissionDenied(_("Only the person whose token this is may revoke it."))
+    if token.revoked_at is None:
+        token.revoked_at = now
+        token.save(update_fields=["revoked_at"])
+    return token

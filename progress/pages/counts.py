@@ -1,0 +1,102 @@
+"""Figures made ready for a page: each count together with the address of the tasks behind it."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from progress.filters import HANDED_IN, MISSING
+from progress.lights import Light
+from progress.pages.reading import TaskLinks
+from progress.rollups import Figures, Rate
+from tasks.models import Status
+
+STARTED = [Status.IN_PROGRESS.value, Status.COMPLETED.value, Status.ONGOING.value]
+IMPLEMENTED = [Status.COMPLETED.value, Status.ONGOING.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many tasks have this value of status or light, of how many, and where they are listed."""
+
+    value: str
+    count: int
+    of: int
+    address: str
+
+    @property
+    def percent(self) -> float:
+        return round(100 * self.count / self.of, 1) if self.of else 0
+
+
+@dataclass(frozen=True, slots=True)
+class RatePair:
+    """A rate by task and by measure; `address` lists the tasks that the first one's part counts."""
+
+    label: str | Promise
+    by_task: Rate
+    by_measure: Rate
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandingIn:
+    """How many reports the period asks for and how many were handed in.
+
+    The addresses are "" for readers who know the sums but not which task is behind them.
+    """
+
+    figures: Figures
+    due: str
+    handed_in: str
+    missing: str
+
+
+def status_counts(figures: Figures, links: TaskLinks) -> list[Count]:
+    return [
+        Count(status, figures.tasks_by_status[status], figures.tasks, links.to(status=status))
+        for status in Status.values
+    ]
+
+
+def light_counts(figures: Figures, links: TaskLinks) -> list[Count]:
+    return [
+        Count(light, figures.lights[light], figures.tasks, links.to(light=light))
+        for light in Light.values
+    ]
+
+
+def rate_pairs(figures: Figures, links: TaskLinks) -> list[RatePair]:
+    """The three rates of DESIGN section 4, each by task and by measure."""
+    return [
+        RatePair(
+            _("Started rate"),
+            figures.started_rate,
+            figures.measures_started_rate,
+            links.to(status=STARTED),
+        ),
+        RatePair(
+            _("Implemented rate"),
+            figures.implemented_rate,
+            figures.measures_implemented_rate,
+            links.to(status=IMPLEMENTED),
+        ),
+        RatePair(
+            _("Completed rate"),
+            figures.completed_rate,
+            figures.measures_completed_rate,
+            links.to(status=Status.COMPLETED.value),
+        ),
+    ]
+
+
+def handing_in(figures: Figures, links: TaskLinks, *, by_task: bool) -> HandingIn:
+    """`by_task`: whether the reader may know of each task behind the figures how it stands."""
+    if not by_task:
+        return HandingIn(figures, due="", handed_in="", missing="")
+    return HandingIn(
+        figures,
+        due=links.to(reporting=[HANDED_IN, MISSING]),
+        handed_in=links.to(reporting=HANDED_IN),
+        missing=links.to(reporting=MISSING),
+    )

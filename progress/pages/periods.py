@@ -1,0 +1,102 @@
+"""Reporting periods: opening the next one and closing one, by coordinators."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from agencies.models import User
+from agencies.pages import posted, reader_of
+from progress.cadence import span_after, span_containing, span_of
+from progress.models import PeriodQuerySet, Policy, ReportingPeriod
+from progress.pages.forms import PeriodOpenForm
+from progress.workflow import Conflict, period_close, period_open
+from tasks.models import Task
+
+BAD_REQUEST, CONFLICT = 400, 409
+
+
+def _coordinator_of(request: HttpRequest) -> User:
+    user = reader_of(request)
+    if not user.is_coordinator:
+        raise PermissionDenied(_("Only a coordinator opens and closes periods."))
+    return user
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def periods(request: HttpRequest) -> HttpResponse:
+    """The periods, the latest first, and the form that opens the next one."""
+    user = _coordinator_of(request)
+    status = 200
+    form = PeriodOpenForm(posted(request), initial={"code": _next_code()}, label_suffix="")
+    if request.method == "POST":
+        status = BAD_REQUEST
+        if form.is_valid():
+            try:
+                period = period_open(
+                    code=form.cleaned_data["code"].strip(), by=user, now=timezone.now()
+                )
+            except ValidationError as error:
+                form.add_error("code", error.message_dict["code"])
+            except Conflict as conflict:
+                form.add_error("code", str(conflict))
+                status = CONFLICT
+            else:
+                messages.success(
+                    request,
+                    _("Period %(code)s is open; reports are due %(day)s.")
+                    % {"code": period.code, "day": period.due_on.isoformat()},
+                )
+                return redirect("periods")
+    return render(
+        request,
+        "progress/periods.html",
+        {
+            "form": form,
+            "periods": _counted(ReportingPeriod.objects.visible_to(user)),
+            "due": Task.objects.visible_to(user).count(),
+        },
+        status=status,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def period_closing(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask once more, naming how many reports are missing, and close the period."""
+    user = _coordinator_of(request)
+    period = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
+    if request.method == "POST":
+        period_close(period=period, by=user, now=timezone.now())
+        messages.success(request, _("Period %(code)s is closed.") % {"code": period.code})
+        return redirect("periods")
+    if not period.is_open:
+        raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
+    due = Task.objects.visible_to(user).count()
+    handed_in = period.reports.filter(handed_in_on__isnull=False).count()
+    return render(
+        request,
+        "progress/period_close.html",
+        {"period": period, "missing": due - handed_in, "due": due},
+    )
+
+
+def _counted(found: PeriodQuerySet) -> PeriodQuerySet:
+    """With the counts of reports that were handed in, and of those approved."""
+    return found.latest_first().annotate(
+        handed_in=Count("reports", filter=Q(reports__handed_in_on__isnull=False)),
+        approved=Count("reports", filter=Q(reports__approved_at__isnull=False)),
+    )
+
+
+def _next_code() -> str:
+    """The period that follows the latest one, of the cadence in force."""
+    cadence = Policy.current().cadence
+    latest = ReportingPeriod.objects.latest_first().first()
+    if latest is None:
+        return span_containing(timezone.localdate(), cadence).code
+    after = span_after(span_of(latest.code))
+    return after.code if after.kind == cadence else span_containing(after.starts_on, cadence).code

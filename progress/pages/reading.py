@@ -1,0 +1,73 @@
+"""What every dashboard needs to know first: who reads, and as of which period."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from progress.models import ReportingPeriod
+
+
+def register_reader(request: HttpRequest) -> User:
+    """The person signed in; raises PermissionDenied for administrators.
+
+    Administering and reporting are separate duties: to them the register is closed.
+    """
+    user = request.user
+    assert isinstance(user, User)
+    if user.is_administrator:
+        raise PermissionDenied(_("Administrators keep accounts and agencies; tasks are not shown."))
+    return user
+
+
+# The value of a parameter of an address; a list stands for one that is given several times.
+Parameter = str | int | Iterable[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodChoice:
+    """The periods there are, latest first, the one that is read, and whether it was asked for."""
+
+    periods: Sequence[ReportingPeriod]
+    period: ReportingPeriod | None
+    was_asked_for: bool
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What links from this page add, so that they lead to the same period."""
+        return {"period": self.period.code} if self.period and self.was_asked_for else {}
+
+
+def period_choice(request: HttpRequest, user: User) -> PeriodChoice:
+    """The period that `?period=` names, else the current one: one statement.
+
+    Raises Http404 for a code that is no period of ours.
+    """
+    periods = list(ReportingPeriod.objects.visible_to(user).latest_first())
+    code = request.GET.get("period", "")
+    if code:
+        for period in periods:
+            if period.code == code:
+                return PeriodChoice(periods, period, was_asked_for=True)
+        raise Http404(_("There is no reporting period “%(code)s”.") % {"code": code})
+    # As PeriodQuerySet.current: the latest that is open, else the latest.
+    current = next((period for period in periods if period.is_open), None)
+    return PeriodChoice(periods, current or next(iter(periods), None), was_asked_for=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLinks:
+    """Addresses of the task list, narrowed by `parameters` (TaskFilter's) and what is added."""
+
+    parameters: Mapping[str, Parameter]
+
+    def to(self, **more: Parameter) -> str:
+        return f"{reverse('task-list')}?{urlencode({**self.parameters, **more}, doseq=True)}"
+
+    def within(self, **more: Parameter) -> "TaskLinks":
+        return TaskLinks({**self.parameters, **more})

@@ -1,0 +1,131 @@
+"""The list of tasks, narrowed, sorted and counted: where every number of the dashboards leads."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from agencies.models import User
+from progress.filters import TaskFilter
+from progress.pages.reading import register_reader
+from progress.rollups import TaskRow, figures_of, task_rows
+from progress.templatetags.components import address_with
+from tasks.models import Task
+
+ROWS_ON_A_PAGE = 100
+
+SortKey = Callable[[TaskRow], Any]
+# What a column may be sorted by; anything else is a bad request, never a name of a column.
+SORTS: dict[str, SortKey] = {
+    "number": lambda row: row.number,
+    "chapter": lambda row: (row.chapter_number, row.number),
+    "deadline": lambda row: (row.deadline or dt.date.max, row.number),
+}
+DEFAULT_SORT = "number"
+# Shown at first; the others are behind "more filters" until one of them is used.
+PLAIN_FIELDS = ("q", "chapter", "agency", "role")
+CHECKED_FIELDS = ("status", "light", "reporting")
+WORDED_FIELDS = (*CHECKED_FIELDS, "role", "division")
+FURTHER_FIELDS = ("division", "deadline_after", "deadline_before", "period")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in force, and the address of the list without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@require_safe
+def task_list(request: HttpRequest) -> HttpResponse:
+    """The tasks that the filters leave. Filters that cannot be read answer 400 and show no rows."""
+    user = register_reader(request)
+    today = timezone.localdate()
+    narrowed = TaskFilter(
+        request.GET, queryset=Task.objects.visible_to(user), request=request, today=today
+    )
+    form = _made_ready(narrowed.form)
+    sort = request.GET.get("sort", DEFAULT_SORT)
+    readable = form.is_valid() and sort.removeprefix("-") in SORTS
+    rows = _rows(narrowed, user=user, today=today) if readable else []
+    page = Paginator(_sorted(rows, sort) if readable else rows, ROWS_ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "progress/task_list.html",
+        {
+            "form": form,
+            "plain_fields": [form[name] for name in PLAIN_FIELDS],
+            "checked_fields": [form[name] for name in CHECKED_FIELDS],
+            "further_fields": [form[name] for name in FURTHER_FIELDS],
+            "further_in_use": any(request.GET.get(name) for name in FURTHER_FIELDS),
+            "sort_is_unknown": sort.removeprefix("-") not in SORTS,
+            "readable": readable,
+            "chips": list(_chips(form, request.GET)) if readable else [],
+            "figures": figures_of(rows),
+            "page_obj": page,
+            "sort": sort,
+            "period": narrowed.chosen_period if readable else None,
+            "query": request.GET.urlencode(),
+        },
+        status=200 if readable else 400,
+    )
+
+
+def _rows(narrowed: TaskFilter, *, user: User, today: dt.date) -> list[TaskRow]:
+    return task_rows(
+        tasks=Task.objects.visible_to(user).filter(pk__in=narrowed.qs.values("pk")),
+        period=narrowed.chosen_period,
+        user=user,
+        today=today,
+    )
+
+
+def _sorted(rows: Sequence[TaskRow], sort: str) -> list[TaskRow]:
+    return sorted(rows, key=SORTS[sort.removeprefix("-")], reverse=sort.startswith("-"))
+
+
+def _made_ready(form: forms.Form) -> forms.Form:
+    """Controls that fit a page: boxes to tick, and fields for dates."""
+    for name in CHECKED_FIELDS:
+        field = form.fields[name]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.widget = forms.CheckboxSelectMultiple(choices=list(field.choices))
+    for name in ("deadline_after", "deadline_before"):
+        form.fields[name].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    form.fields["q"].widget.input_type = "search"
+    # What each filter means is for the readers of the API; on a page the labels say it.
+    for field in form.fields.values():
+        field.help_text = ""
+    form.fields["q"].help_text = _("Words in the task's title, its measures or agencies.")
+    return form
+
+
+def _chips(form: forms.Form, parameters: QueryDict) -> Iterator[Chip]:
+    for name, value in form.cleaned_data.items():
+        if not value:
+            continue
+        label = str(form.fields[name].label)
+        # Only what has words of its own for its values: a list of rows would be read once more.
+        words = dict(getattr(form.fields[name], "choices", ())) if name in WORDED_FIELDS else {}
+        for one in value if isinstance(value, list) else [value]:
+            yield Chip(label, str(words.get(one, one)), _without(parameters, name, one))
+
+
+def _without(parameters: QueryDict, name: str, value: object) -> str:
+    """The address without this value; of a filter that takes several the others stay."""
+    left = parameters.copy()
+    several = name in CHECKED_FIELDS
+    left.setlist(name, [one for one in left.getlist(name) if several and one != value])
+    return address_with(left, page="")

@@ -1,0 +1,167 @@
+"""The parts of pages as template tags: badges, links, rates, form fields (templates/components)."""
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency
+from progress.lights import Light
+from progress.pages.counts import Count
+from progress.rollups import AgencyRef, Rate
+from progress.states import ReportState
+from tasks.listing import chinese_numeral
+from tasks.models import Status
+
+register = template.Library()
+
+REPORT_NOT_BEGUN = "none"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A symbol of static/icons.svg. It is decoration: the word always stands beside it."""
+    return _icon(static("icons.svg"), name)
+
+
+@functools.cache
+def _icon(sprite: str, name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        sprite,
+        name,
+    )
+
+
+def _badge(kind: str, value: str, label: str) -> SafeString:
+    return format_html(
+        '<span class="badge-{} {}-{}">{}<span>{}</span></span>',
+        kind,
+        kind,
+        value,
+        icon(f"{kind}-{value}"),
+        label,
+    )
+
+
+@register.simple_tag
+def status_badge(status: str) -> SafeString:
+    """The status of a task or measure, an icon and a word."""
+    return _badge("status", status, str(Status(status).label))
+
+
+@register.simple_tag
+def light_badge(light: str, reason: str = "") -> SafeString:
+    """A light, an icon and a word; with `reason` the sentence that says why beside it."""
+    badge = _badge("light", light, str(Light(light).label))
+    if not reason:
+        return badge
+    return format_html('{} <span class="reason">{}</span>', badge, reason)
+
+
+@register.simple_tag
+def report_state_badge(state: str | None) -> SafeString:
+    """The state of a report, an icon and a word; None or "" reads "not begun"."""
+    if not state:
+        return _badge("report", REPORT_NOT_BEGUN, _("Not begun"))
+    return _badge("report", state, str(ReportState(state).label))
+
+
+@register.simple_tag
+def agency_link(agency: Agency | AgencyRef) -> SafeString:
+    """A link to the agency's page, named as tables name it, its full name where that is longer."""
+    address = reverse("agency", args=[agency.id])
+    if agency.name == agency.short_name:
+        return format_html('<a href="{}">{}</a>', address, agency.name)
+    return format_html('<a href="{}" title="{}">{}</a>', address, agency.name, agency.short_name)
+
+
+@register.inclusion_tag("components/rate.html")
+def rate(rate: Rate, label: str, address: str = "", whole_address: str = "") -> dict[str, Any]:
+    """A rate with its formula beside it; `address` leads to the rows that its part counts."""
+    return {"rate": rate, "label": label, "address": address, "whole_address": whole_address}
+
+
+@register.inclusion_tag("components/field.html")
+def field(field: BoundField) -> dict[str, Any]:
+    """One form field: label, control, help and errors, tied together for screen readers."""
+    widget = field.field.widget
+    is_group = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
+    is_checkbox = isinstance(widget, CheckboxInput)
+    if is_checkbox or is_group:
+        css_class = "form-check-input"
+    else:
+        css_class = "form-select" if isinstance(widget, Select) else "form-control"
+    attrs: dict[str, str | bool] = {"class": css_class}
+    if field.errors:
+        attrs["class"] = f"{css_class} is-invalid"
+        attrs["aria-invalid"] = "true"
+    described_by = " ".join(
+        f"{field.auto_id}_{part}"
+        for part, is_there in (("helptext", field.help_text), ("error", field.errors))
+        if is_there
+    )
+    if described_by and not is_group:
+        attrs["aria-describedby"] = described_by
+    return {
+        "field": field,
+        "control": field.as_widget(attrs=attrs),
+        "is_group": is_group,
+        "is_checkbox": is_checkbox,
+        "described_by": described_by,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, **changes: object) -> str:
+    """The query string of this page with parameters set, or left out where the value is ""."""
+    parameters = context["request"].GET.copy()
+    return address_with(parameters, **changes)
+
+
+def address_with(parameters: QueryDict, **changes: object) -> str:
+    """`parameters`, which is changed, as a query string with its "?"."""
+    for name, value in changes.items():
+        parameters.pop(name, None)
+        if value not in ("", None):
+            parameters[name] = str(value)
+    encoded = parameters.urlencode()
+    return f"?{encoded}" if encoded else "?"
+
+
+@register.simple_tag
+def stacked_bar(counts: Sequence[Count], kind: str, label: str) -> SafeString:
+    """The counts as one bar in an inline SVG, said in words too; `kind` is "status" or "light".
+
+    The numbers themselves stand in the table beside it, so the bar is a picture of them, no more.
+    """
+    labels = dict(Status.choices if kind == "status" else Light.choices)
+    shares, left = [], 0.0
+    for count in counts:
+        if count.count:
+            shares.append((round(left, 2), count.percent, f"fill-{kind}-{count.value}"))
+            left += count.percent
+    words = ", ".join(f"{labels[count.value]} {count.count}" for count in counts if count.count)
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
+        'aria-label="{}: {}">{}</svg>',
+        label,
+        words,
+        format_html_join(
+            "", '<rect x="{}" y="0" width="{}" height="10" class="{}"></rect>', shares
+        ),
+    )
+
+
+@register.filter
+def numeral(number: int) -> str:
+    """A chapter's number as the list writes it: 一, 十四."""
+    return chinese_numeral(number)

@@ -1,0 +1,209 @@
+"""Everything that has to hold before a change lands: `make check`, `make test`, `make test-long`.
+
+Installs or names what the machine lacks, starts a PostgreSQL and a broker that only this run uses,
+takes each step, prints how long it took, and leaves nothing behind. Every step is taken, also after
+one that failed; the suite comes last, so that a run ends with pytest's closing line.
+"""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from tianjin_pilot.children import ChildError
+from tianjin_pilot.tests import services
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PYTHON = sys.executable
+TESTS_OF_THE_HOUSE = ["test_import_direction.py", "test_translations.py"]
+# Two processes: the machines that run this have two cores. Files stay whole, since some of them
+# start a service for all of their tests.
+SUITE = [PYTHON, "-m", "pytest", "-p", "tianjin_pilot.tests.no_skips"]
+IN_PARALLEL = ["-n", "2", "--dist", "loadfile"]
+# What a person may have set for their own installation has no say in a test.
+SETTINGS_VARIABLES = (
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DATABASE_URL",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "DJANGO_SETTINGS_MODULE",
+    "EMAIL_URL",
+    "LONG",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_SSL_REDIRECT",
+    "SITE_URL",
+    "TEST_DATABASE_NAME",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command and what it needs in its environment beside that of the run."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def main(kind: str) -> int:
+    """Run the steps of `check`, `test` or `long`; the exit code is 0 if every one succeeded."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        packages_provide(PACKAGES_OF_A_CHECK if kind == "check" else PACKAGES)
+        with contextlib.ExitStack() as stack:
+            steps = check_steps(stack) if kind == "check" else test_steps(stack, kind == "long")
+            failed = [
+                step.name for step in steps if not step_succeeds(step, last=step is steps[-1])
+            ]
+    except ChildError as reason:
+        print(f"\n{reason}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+    if failed:
+        print(f"\nFailed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+# --- The steps ---------------------------------------------------------------------------------
+
+
+def check_steps(stack: contextlib.ExitStack) -> list[Step]:
+    """Style, types, migrations, the direction of imports, and the suite on SQLite."""
+    sqlite = sqlite_environment(stack)
+    suite = [*SUITE, *IN_PARALLEL, "-m", "not browser and not services"]
+    return [*source_steps(sqlite), Step("suite on SQLite", suite, sqlite)]
+
+
+def test_steps(stack: contextlib.ExitStack, long: bool) -> list[Step]:
+    """What `check` does, the settings of a service, and the whole suite on PostgreSQL."""
+    sqlite = sqlite_environment(stack)
+    on_sqlite = [*SUITE, *IN_PARALLEL, "-m", "not browser and not services"]
+    postgresql = {**sqlite, "DATABASE_URL": stack.enter_context(services.postgresql())}
+    examples = {"LONG": "1"} if long else {}
+    deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    return [
+        *source_steps(sqlite),
+        Step("settings of a service", deploy, service_environment(postgresql)),
+        Step("suite on SQLite", on_sqlite, {**sqlite, **examples}),
+        Step("suite on PostgreSQL", [*SUITE, *IN_PARALLEL], {**postgresql, **examples}),
+    ]
+
+
+def source_steps(env: Mapping[str, str]) -> list[Step]:
+    """What can be said of the sources without running the suite."""
+    manage = [PYTHON, "manage.py"]
+    house = [f"tianjin_pilot/tests/{name}" for name in TESTS_OF_THE_HOUSE]
+    return [
+        Step("style", [PYTHON, "-m", "ruff", "check", "."]),
+        Step("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
+        Step("types", [PYTHON, "-m", "mypy", "."], env),
+        Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], env),
+        Step("import direction and translations", [*SUITE, "-q", *house], env),
+    ]
+
+
+def sqlite_environment(stack: contextlib.ExitStack) -> dict[str, str]:
+    """An empty SQLite database and a broker of this run."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tianjin-pilot-"))
+    return {
+        "DEBUG": "1",
+        "DATABASE_URL": f"sqlite:///{folder}/database.sqlite3",
+        "TEST_DATABASE_NAME": f"{folder}/test.sqlite3",
+        "REDIS_URL": stack.enter_context(services.broker()),
+    }
+
+
+def service_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """What an installation in service would set."""
+    return {
+        **env,
+        "DEBUG": "0",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "ALLOWED_HOSTS": "pilot.example.org",
+        "SITE_URL": "https://pilot.example.org",
+        "EMAIL_URL": "smtp+tls://pilot:password@mail.example.org:587",
+    }
+
+
+def step_succeeds(step: Step, *, last: bool) -> bool:
+    """Take the step and say how long it took; the last step's own closing line stays the last."""
+    print(f"\n==> {step.name}", flush=True)
+    inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS_VARIABLES}
+    began = time.monotonic()
+    process = subprocess.Popen(
+        step.command, cwd=ROOT, env={**inherited, **step.env}, stdin=subprocess.DEVNULL
+    )
+    try:
+        succeeded = process.wait() == 0
+    except KeyboardInterrupt:
+        # From a terminal the step has been interrupted as well; SIGTERM has come to this one only.
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        process.kill()
+        raise
+    if not last:
+        outcome = "done" if succeeded else "FAILED"
+        print(f"    {outcome} in {time.monotonic() - began:.1f} s", flush=True)
+    return succeeded
+
+
+# --- What the machine has to have --------------------------------------------------------------
+
+
+def _chinese_font() -> bool:
+    folders = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts"]
+    return any(font for folder in folders for font in folder.rglob("*CJK*"))
+
+
+PACKAGES_OF_A_CHECK: dict[str, Callable[[], object]] = {
+    "gettext": lambda: shutil.which("xgettext") and shutil.which("msgfmt"),
+}
+# Debian's name of each, and how to see whether it is there.
+PACKAGES: dict[str, Callable[[], object]] = {
+    **PACKAGES_OF_A_CHECK,
+    "chromium": lambda: shutil.which("chromium"),
+    "fonts-noto-cjk": _chinese_font,
+    "postgresql": services.postgresql_programs,
+}
+
+
+def packages_provide(packages: Mapping[str, Callable[[], object]]) -> None:
+    """Install with apt which of the packages are missing; raise ChildError where that cannot be."""
+    missing = [name for name, present in packages.items() if not present()]
+    if not missing:
+        return
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", *missing]
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise ChildError(
+            f"The tests need {', '.join(missing)}. To install what is missing:\n"
+            f"    sudo apt-get update && sudo {' '.join(install)}"
+        )
+    print(f"==> installing {', '.join(missing)}", flush=True)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "--quiet"], install):
+        if subprocess.run(command, env=env, stdin=subprocess.DEVNULL, check=False).returncode:
+            raise ChildError(f"This failed: {' '.join(command)}")
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
