@@ -18,21 +18,21 @@ def messages_gather(root: Path) -> None:
     """
     (root / "locale" / LANGUAGE / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
     command = ["makemessages", "--locale", LANGUAGE, "--no-obsolete", "--add-location", "file"]
-    for folder in ("var", "staticfiles", "tests"):
+    for folder in (".venv", "var", "staticfiles", "tests"):
         command += ["--ignore", folder]
     _manage(root, *command)
 
 
 def messages_compile(root: Path) -> None:
     """Make the .mo file that Django reads from the .po file below `root`."""
-    _manage(root, "compilemessages", "--locale", LANGUAGE)
+    _manage(root, "compilemessages", "--locale", LANGUAGE, "--ignore", ".venv")
 
 
 def _manage(root: Path, *arguments: str) -> None:
     subprocess.run(  # noqa: S603 - the arguments are written above
         [sys.executable, "manage.py", *arguments],
         cwd=root,
-        env={**os.environ, "DEBUG": "1"},
+        env={**os.environ, "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "tianjin_pilot.settings"},
         check=True,
     )
 
