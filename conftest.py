@@ -1,6 +1,7 @@
 """What tests of every app share: the list, a standard cast of people, and pinned time."""
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -87,6 +88,12 @@ def period(cast: Cast) -> ReportingPeriod:
     from progress.workflow import period_open
 
     return period_open(code="2026-10", by=cast.coordinator, now=NOW)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """The distribution's Chromium: playwright's own would have to be downloaded."""
+    return {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
 
 
 @pytest.fixture

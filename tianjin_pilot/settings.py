@@ -178,6 +178,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+if DEBUG:
+    # With finders nothing is collected, and WhiteNoise warns of a folder that is not there.
+    STATIC_ROOT.mkdir(exist_ok=True)
 
 # --- Jobs ------------------------------------------------------------------------------------
 

@@ -1,0 +1,127 @@
+"""Who may open which page: one table of page, role and answer (DESIGN: who may do what)."""
+
+from collections.abc import Callable
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from agencies.models import User
+from conftest import NOW, Cast
+from progress.models import ReportingPeriod
+from progress.tests.acts import handed_in, task_numbered
+
+ALL = (
+    "reporter",
+    "colleague",
+    "co_reporter",
+    "stranger",
+    "coordinator",
+    "leader",
+    "auditor",
+    "administrator",
+)
+REGISTER = [200, 200, 200, 200, 200, 200, 200, 403]
+COORDINATORS = [403, 403, 403, 403, 200, 403, 403, 403]
+ADMINISTRATORS = [403, 403, 403, 403, 403, 403, 403, 200]
+EVERYBODY = [200] * 8
+AGENCIES = [200, 200, 200, 200, 403, 403, 403, 403]
+
+# Address by the name of its route; task 4 is the reporter's to lead and the co-reporter's to share.
+PAGES: dict[str, tuple[str, list[int]]] = {
+    "home": ("/", [302] * 8),
+    "overview": ("/overview/", REGISTER),
+    "chapter": ("/chapters/1/", REGISTER),
+    "agencies": ("/agencies/", REGISTER),
+    "agency": ("/agencies/1/", REGISTER),
+    "task-list": ("/tasks/", REGISTER),
+    "task": ("/tasks/4/", REGISTER),
+    "export-progress": ("/export/progress.xlsx", COORDINATORS),
+    "my-tasks": ("/my/", AGENCIES),
+    "report": ("/tasks/4/reports/2026-10/", [200, 200, 200, 404, 200, 404, 404, 404]),
+    "report-edit": ("/tasks/4/reports/2026-10/edit/", [409, 409, 403, 404, 403, 404, 404, 404]),
+    "report-unchanged": ("/tasks/4/reports/2026-10/unchanged/", [405] * 8),
+    "report-move": ("/tasks/4/reports/2026-10/approve/", [405] * 8),
+    "review-queue": ("/review/", COORDINATORS),
+    "periods": ("/periods/", COORDINATORS),
+    "period-close": ("/periods/2026-10/close/", COORDINATORS),
+    "inbox": ("/inbox/", [200] * 7 + [403]),
+    "inbox-read": ("/inbox/1/read/", [405] * 8),
+    "sign-in": ("/sign-in/", [302] * 8),
+    "sign-out": ("/sign-out/", [405] * 8),
+    "set-language": ("/language/", [405] * 8),
+    "password": ("/account/password/", EVERYBODY),
+    "tokens": ("/account/tokens/", EVERYBODY),
+    "token-revoke": ("/account/tokens/1/revoke/", [405] * 8),
+    "accounts": ("/accounts/", ADMINISTRATORS),
+    "account-add": ("/accounts/add/", ADMINISTRATORS),
+    "account-edit": ("/accounts/{account}/", ADMINISTRATORS),
+    "account-password": ("/accounts/{account}/password/", [405] * 8),
+    "agencies-kept": ("/agencies/manage/", ADMINISTRATORS),
+    "agency-add": ("/agencies/manage/add/", ADMINISTRATORS),
+    "agency-edit": ("/agencies/manage/1/", ADMINISTRATORS),
+}
+
+
+def _route_names(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    names: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            # The endpoints have a table of their own.
+            if pattern.app_name != "api":
+                names |= _route_names(pattern.url_patterns)
+        elif pattern.name:
+            names.add(pattern.name)
+    return names
+
+
+def test_every_page_is_in_the_table() -> None:
+    assert _route_names(get_resolver().url_patterns) == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_role_gets_its_answer(
+    name: str, cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    handed_in(task_numbered(4), period, cast.reporter)
+    address, expected = PAGES[name]
+    address = address.format(account=cast.stranger.pk)
+    with time_machine.travel(NOW, tick=False):
+        answers = [signed_in(getattr(cast, who)).get(address).status_code for who in ALL]
+    assert dict(zip(ALL, answers, strict=True)) == dict(zip(ALL, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", sorted(set(PAGES) - {"sign-in", "set-language"}))
+def test_nobody_gets_anywhere_without_signing_in(name: str, cast: Cast) -> None:
+    answer = Client().get(PAGES[name][0].format(account=cast.stranger.pk))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/")
+
+
+# Moves by their right: who may make each on a submitted report of task 4.
+MOVES = {
+    "approve": [403, 403, 403, 404, 302, 404, 404, 404],
+    "return": [403, 403, 403, 404, 400, 404, 404, 404],
+    "take_up": [403, 403, 403, 404, 302, 404, 404, 404],
+    "withdraw": [302, 302, 403, 404, 403, 404, 404, 404],
+    "submit": [409, 409, 403, 404, 403, 404, 404, 404],
+    "endorse": [403, 403, 403, 404, 403, 404, 404, 404],
+    "reopen": [403, 403, 403, 404, 409, 404, 404, 404],
+    "no-such-move": [404] * 8,
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("who", ALL)
+def test_each_role_may_make_its_own_moves_alone(
+    move: str, who: str, cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    report = handed_in(task_numbered(4), period, cast.reporter)
+    with time_machine.travel(NOW, tick=False):
+        answer = signed_in(getattr(cast, who)).post(
+            f"/tasks/4/reports/2026-10/{move}/", {"version": report.version}
+        )
+    assert answer.status_code == MOVES[move][ALL.index(who)]
+    report.refresh_from_db()
+    assert (report.version > 2) == (answer.status_code == 302)

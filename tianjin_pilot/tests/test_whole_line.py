@@ -1,0 +1,138 @@
+"""The product's main job from end to end, as a person does it in a browser."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from pytest_django.live_server_helper import LiveServer
+
+from conftest import PASSWORD, Cast
+from progress.models import Report, ReportingPeriod
+from progress.workflow import period_open
+from tasks.models import Status, Task
+
+pytestmark = pytest.mark.browser
+
+TEXT = "印发年度算力建设要点，新增智能算力300P"
+
+
+@pytest.fixture
+def this_month(cast: Cast) -> ReportingPeriod:
+    """The pages read the real clock, so the period is that of the real month."""
+    now = timezone.now()
+    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def open_page(
+    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
+) -> Iterator[Callable[[str], Page]]:
+    """A function that signs a person in and gives the page. No page complains or looks outside."""
+    complaints: list[str] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def look_outside(asked: Request) -> None:
+        if not asked.url.startswith((live_server.url, "data:")):
+            complaints.append(f"asked {asked.url}")
+
+    def signed_in_page(username: str) -> Page:
+        context = browser.new_context(
+            java_script_enabled=request.param, viewport={"width": 1280, "height": 800}
+        )
+        page = context.new_page()
+        page.on("console", complain)
+        page.on("request", look_outside)
+        page.goto(live_server.url)
+        page.get_by_label("用户名").fill(username)
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+        return page
+
+    yield signed_in_page
+    assert complaints == []
+
+
+def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
+    open_page: Callable[[str], Page],
+    live_server: LiveServer,
+    cast: Cast,
+    this_month: ReportingPeriod,
+    tmp_path: Path,
+) -> None:
+    code = this_month.code
+
+    writer = open_page("reporter")
+    expect(writer.get_by_role("heading", name="我的任务")).to_be_visible()
+    writer.get_by_role("link", name="填写 4", exact=True).click()
+    for ordinal in (1, 2, 3):
+        measure = writer.get_by_role("region", name=f"第{ordinal}条举措")
+        measure.get_by_label("推进状态").select_option("推进中")
+        measure.get_by_label("进展情况").fill(f"{TEXT}（{ordinal}）")
+    writer.get_by_label("存在问题").fill("=部分企业用能成本偏高")
+    writer.get_by_label("下一步计划").fill("下月组织供需对接会")
+    writer.get_by_role("button", name="保存草稿").click()
+    expect(writer.get_by_role("status")).to_contain_text("草稿已保存")
+    writer.get_by_role("button", name="保存并提交").click()
+    expect(writer.get_by_role("region", name="已报送，待统筹部门审核")).to_contain_text(
+        "统筹当地算力"
+    )
+
+    office = open_page("coordinator")
+    office.get_by_role("link", name="审核").first.click()
+    office.get_by_role("link", name="审核 4", exact=True).click()
+    expect(office.get_by_text(f"{TEXT}（2）")).to_be_visible()
+    office.get_by_role("button", name="退回").click()
+    expect(office.get_by_text("请填写原因")).to_be_visible()
+    office.get_by_role("button", name="审核通过").click()
+    expect(office.get_by_role("status")).to_contain_text("已完成")
+
+    office.goto(f"{live_server.url}/overview/")
+    office.get_by_role("link", name="一、支持电信服务及相关数字产业开放发展").click()
+    in_progress = office.get_by_role("listitem").filter(has_text="推进中").first
+    expect(in_progress.get_by_role("link")).to_have_text("1")
+    in_progress.get_by_role("link").click()
+    expect(office.get_by_role("row").filter(has_text="统筹当地算力中心")).to_have_count(1)
+
+    with office.expect_download() as download:
+        office.get_by_role("link", name="导出Excel").click()
+    assert download.value.suggested_filename == f"进展情况表_{code}.xlsx"
+    saved = tmp_path / "report.xlsx"
+    download.value.save_as(saved)
+    cells = {
+        str(cell.value)
+        for row in load_workbook(BytesIO(saved.read_bytes())).active.iter_rows()
+        for cell in row
+    }
+    assert {f"{TEXT}（1）", f"{TEXT}（2）", f"{TEXT}（3）"} <= cells
+    assert "=部分企业用能成本偏高" in cells
+    assert Task.objects.get(number=4).status == Status.IN_PROGRESS
+
+
+def test_two_people_on_one_draft_lose_nothing(
+    open_page: Callable[[str], Page],
+    live_server: LiveServer,
+    cast: Cast,
+    this_month: ReportingPeriod,
+) -> None:
+    address = f"{live_server.url}/tasks/4/reports/{this_month.code}/edit/"
+    first, second = open_page("reporter"), open_page("colleague")
+    first.goto(address)
+    second.goto(address)
+    first.get_by_label("存在问题").fill("先保存的文字")
+    first.get_by_role("button", name="保存草稿").click()
+    second.get_by_label("存在问题").fill("后保存的文字")
+    second.get_by_role("button", name="保存草稿").click()
+    expect(second.get_by_role("alert")).to_contain_text("没有丢失")
+    expect(second.get_by_label("存在问题")).to_have_value("后保存的文字")
+    expect(second.get_by_text("先保存的文字")).to_be_visible()
+    assert Report.objects.get().problems == "先保存的文字"
+    second.get_by_role("button", name="保存草稿").click()
+    expect(second.get_by_role("status")).to_contain_text("草稿已保存")
+    assert Report.objects.get().problems == "后保存的文字"
