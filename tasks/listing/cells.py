@@ -22,7 +22,7 @@ BY_DUTY = "按职责分工负责"
 OPEN_ENDED = "等"
 CO_LEAD_START = "双牵头单位：{leads}"
 CO_LEAD_END = "；配合单位：{others}"
-CO_LEAD = re.compile(r"双牵头单位：(?P<leads>[^：；]+)(?:；配合单位：(?P<others>[^：；]+))?")
+CO_LEAD = re.compile(r"双牵头单位：(?P<leads>[^：；:;]+)(?:；配合单位：(?P<others>[^：；:;]+))?")
 CO_LEAD_FORM = "双牵头单位：A、B；配合单位：C、D"
 
 
@@ -105,7 +105,7 @@ def _co_lead_agencies(named: str) -> tuple[NamedAgency, ...]:
     leads = _names(found["leads"], found.start("leads"), ResponsibilityRole.LEAD)
     if len(leads) != 2:
         raise MalformedAgenciesError(
-            f"双牵头单位 means two leads, but {len(leads)} stand there; write {CO_LEAD_FORM}"
+            f"双牵头单位 means two leads, but names {len(leads)}; write {CO_LEAD_FORM}"
         )
     if found["others"] is None:
         return leads

@@ -13,7 +13,9 @@ COLUMNS = ("序号", "试点任务", "落实举措", "责任单位")
 CELL_NAMES = ("number", "task (试点任务)", "measures (落实举措)", "agencies (责任单位)")
 HEADING = re.compile(r"(?P<numeral>[〇零一二三四五六七八九十百]+)、(?P<title>.*)", re.DOTALL)
 PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+NUMBER_AT_START = re.compile(r"[1-9][0-9]{0,3}(?![0-9])")
 LONGEST_CHAPTER_TITLE = 200
+LONGEST_QUOTATION = 30
 
 
 @dataclass(slots=True)
@@ -118,18 +120,32 @@ class TableReader:
             self._check_header(line, cells)
             return
         if len(cells) != len(COLUMNS):
-            self._fault(
-                line,
-                f"this row has {len(cells)} cell{'s' if len(cells) > 1 else ''} instead of "
-                f"{len(COLUMNS)}; cells are divided by one tab each, empty ones too",
-            )
-        nothing_else = not any(cell.strip() for cell in cells[1:])
-        if HEADING.match(first) or (nothing_else and first and not _number_meant(first)):
-            self._read_heading(line, cells[0], stands_alone=nothing_else)
+            self._read_torn_row(line, cells)
+            return
+        stands_alone = not any(cell.strip() for cell in cells[1:])
+        if HEADING.match(first) or (stands_alone and first and not _number_meant(first)):
+            self._read_heading(line, cells[0], stands_alone=stands_alone)
         elif first:
             self._start_task(line, cells)
         else:
             self._continue_task(line, cells)
+
+    def _read_torn_row(self, line: int, cells: list[str]) -> None:
+        """A row with too few or too many cells: only what keeps the count is taken from it."""
+        self._fault(
+            line,
+            f"this row has {len(cells)} cell{'s' if len(cells) > 1 else ''} instead of "
+            f"{len(COLUMNS)}; cells are divided by one tab each, empty ones too",
+        )
+        heading = HEADING.match(cells[0])
+        number = NUMBER_AT_START.match(cells[0].strip())
+        if heading and heading["numeral"] in NUMBER_OF_NUMERAL:
+            self._task = None
+            chapter_number = NUMBER_OF_NUMERAL[heading["numeral"]]
+            self.chapters.append(ChapterRow(line, chapter_number, heading["title"]))
+        elif number:
+            self._task = TaskRow(line, int(number[0]), self._chapter_number, whole=False)
+            self.tasks.append(self._task)
 
     def _check_header(self, line: int, cells: list[str]) -> None:
         if len(cells) != len(COLUMNS) or not all(
@@ -149,8 +165,8 @@ class TableReader:
         if number is None:
             self._fault(
                 line,
-                f'"{heading}" is neither the number of a task nor the heading of a chapter; '
-                f"a heading reads 一、… and counts 一 to 九十九",
+                f'"{_beginning(heading)}" is neither the number of a task nor the heading of a '
+                f"chapter; a heading reads 一、… and counts 一 to 九十九",
             )
             # Taken for the chapter that would follow, so that one slip is one fault.
             number = len(self.chapters) + 1
@@ -167,24 +183,22 @@ class TableReader:
         self.chapters.append(ChapterRow(line, number, title))
 
     def _start_task(self, line: int, cells: list[str]) -> None:
-        whole = len(cells) == len(COLUMNS)
-        number = self._task_number(line, cells[0], whole=whole)
-        if not self.chapters:
-            if not self.tasks:
-                self._fault(
-                    line,
-                    f"task {number} stands before any chapter; a row 一、… with the chapter's "
-                    f"title comes first",
-                )
-            chapter_number = 1
-        else:
-            chapter_number = self.chapters[-1].number
-        self._task = TaskRow(line, number, chapter_number, whole)
+        number = self._task_number(line, cells[0])
+        if not self.chapters and not self.tasks:
+            self._fault(
+                line,
+                f"task {number} stands before any chapter; a row 一、… with the chapter's "
+                f"title comes first",
+            )
+        self._task = TaskRow(line, number, self._chapter_number, whole=True)
         self.tasks.append(self._task)
-        if whole:
-            self._task.continued_by(line, cells)
+        self._task.continued_by(line, cells)
 
-    def _task_number(self, line: int, written: str, *, whole: bool) -> int:
+    @property
+    def _chapter_number(self) -> int:
+        return self.chapters[-1].number if self.chapters else 1
+
+    def _task_number(self, line: int, written: str) -> int:
         """The number of a task; where it is written badly, the one that was probably meant."""
         if PLAIN_NUMBER.fullmatch(written):
             return int(written)
@@ -194,9 +208,7 @@ class TableReader:
             suggestion = f"write {meant} in plain digits without anything else"
         else:
             suggestion = f"did you mean {following}?"
-        # With a tab missing the number is not alone in its cell: that fault is named already.
-        if whole:
-            self._fault(line, f'"{written}" is not the number of a task; {suggestion}')
+        self._fault(line, f'"{_beginning(written)}" is not the number of a task; {suggestion}')
         return following if meant is None else meant
 
     def _continue_task(self, line: int, cells: list[str]) -> None:
@@ -225,3 +237,8 @@ def _number_meant(written: str) -> int | None:
     """The number in full-width digits, with spaces, leading zeros or a full stop; or None."""
     plain = "".join(unicodedata.normalize("NFKC", written).split()).rstrip("、.。").lstrip("0")
     return int(plain) if PLAIN_NUMBER.fullmatch(plain) else None
+
+
+def _beginning(text: str) -> str:
+    """A cell as a fault quotes it: whole where it is short."""
+    return text if len(text) <= LONGEST_QUOTATION else f"{text[:LONGEST_QUOTATION]}…"
