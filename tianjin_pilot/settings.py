@@ -258,6 +258,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ReportStateEnum": "progress.states.ReportState",
+        "ReminderStateEnum": "progress.models.ReminderState",
+        "AgencyKindEnum": "agencies.models.AgencyKind",
+        "PeriodKindEnum": "progress.models.PeriodKind",
+    },
 }
 
 # --- Security --------------------------------------------------------------------------------

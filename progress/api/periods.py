@@ -68,6 +68,8 @@ class Periods(KnownParameters, ListAPIView[ReportingPeriod]):
     orders: ClassVar = {"ends_on": "ends_on", "due_on": "due_on"}
     default_order = "-ends_on"
 
+    queryset = ReportingPeriod.objects.none()  # for the description of the API
+
     def get_queryset(self) -> QuerySet[ReportingPeriod]:
         return _periods_of(self.request)
 

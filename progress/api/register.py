@@ -216,6 +216,8 @@ class Chapters(KnownParameters, ListAPIView[Chapter]):
     search_fields = ("title__contains",)
     orders: ClassVar = {"number": "number"}
 
+    queryset = Chapter.objects.none()  # for the description of the API
+
     def get_queryset(self) -> QuerySet[Chapter]:
         chapters = Chapter.objects.visible_to(reader_of(self.request))
         return chapters.annotate(task_count=Count("tasks"))
@@ -226,6 +228,8 @@ class OneChapter(KnownParameters, RetrieveAPIView[Chapter]):
 
     serializer_class = ChapterSerializer
     lookup_field = "number"
+
+    queryset = Chapter.objects.none()  # for the description of the API
 
     def get_queryset(self) -> QuerySet[Chapter]:
         chapters = Chapter.objects.visible_to(reader_of(self.request))
@@ -241,6 +245,8 @@ class Agencies(KnownParameters, ListAPIView[Agency]):
     search_fields = ("name__contains", "short_name__contains", "aliases__name__contains")
     orders: ClassVar = {"id": "pk", "name": "name"}
 
+    queryset = Agency.objects.none()  # for the description of the API
+
     def get_queryset(self) -> QuerySet[Agency]:
         return Agency.objects.visible_to(reader_of(self.request)).prefetch_related("aliases")
 
@@ -249,6 +255,8 @@ class OneAgency(KnownParameters, RetrieveAPIView[Agency]):
     """One agency, by its id."""
 
     serializer_class = AgencySerializer
+
+    queryset = Agency.objects.none()  # for the description of the API
 
     def get_queryset(self) -> QuerySet[Agency]:
         return Agency.objects.visible_to(reader_of(self.request)).prefetch_related("aliases")
@@ -267,6 +275,8 @@ class Tasks(KnownParameters, ListAPIView[Task]):
         "responsibilities__written_name__contains",
     )
     orders: ClassVar = {"number": "number", "deadline": "deadline", "completed_on": "completed_on"}
+
+    queryset = Task.objects.none()  # for the description of the API
 
     def get_queryset(self) -> TaskQuerySet:
         return Task.objects.visible_to(reader_of(self.request))

@@ -45,6 +45,8 @@ class Reminders(KnownParameters, ListAPIView[Reminder]):
     orders: ClassVar = {"day": "day"}
     default_order = "-day"
 
+    queryset = Reminder.objects.none()  # for the description of the API
+
     def get_queryset(self) -> QuerySet[Reminder]:
         items = ReminderItem.objects.select_related("task", "period")
         return (

@@ -109,6 +109,9 @@ class Reports(KnownParameters, ListAPIView[Report]):
     }
     default_order = "-period"
 
+    # What the description of the API is made from; each request has its own, below.
+    queryset = Report.objects.none()
+
     def get_queryset(self) -> QuerySet[Report]:
         return _reports_of(self.request)
 
@@ -227,6 +230,7 @@ class ReportMoves(KnownParameters):
     """A move of a report: submit, endorse, take-up, approve, return, withdraw, reopen."""
 
     @extend_schema(
+        operation_id="reports_move",
         request=MoveSerializer,
         responses={
             200: ReportDetailSerializer,

@@ -136,10 +136,22 @@ def worker(env: Mapping[str, str], *, beat: bool = False) -> Iterator[Path]:
 
 
 class _Letterbox:
-    """Keeps each message that the mail server is given, with its recipients as they were sent."""
+    """Keeps each message that the mail server is given, with its recipients as they were sent.
 
-    def __init__(self) -> None:
+    Recipients whose address ends with `refuses` are refused, as a box that is not there is.
+    """
+
+    def __init__(self, refuses: str | None) -> None:
         self.messages: list[EmailMessage] = []
+        self.refuses = refuses
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd looks for this name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuses and address.endswith(self.refuses):
+            return "550 No such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd looks for this name
         self, server: SMTP, session: Session, envelope: Envelope
@@ -153,12 +165,12 @@ class _Letterbox:
 
 
 @contextlib.contextmanager
-def mail_server() -> Iterator[tuple[str, list[EmailMessage]]]:
+def mail_server(refuses: str | None = None) -> Iterator[tuple[str, list[EmailMessage]]]:
     """An SMTP server: its EMAIL_URL, and the list that grows by each message it is given.
 
     The recipients of the SMTP dialogue are in the header X-Envelope-To.
     """
-    letterbox = _Letterbox()
+    letterbox = _Letterbox(refuses)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
