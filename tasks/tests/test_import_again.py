@@ -112,5 +112,5 @@ def test_agencies_that_are_there_before_the_first_import_are_used() -> None:
 
 
 @pytest.mark.django_db
-def test_the_command_speaks_english_whatever_the_language(settings: object) -> None:
+def test_the_command_speaks_english_whatever_the_language() -> None:
     assert imported("--dry-run").isascii()
