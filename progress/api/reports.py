@@ -27,6 +27,7 @@ from progress.api.report_shapes import (
     ReportChangeSerializer,
     ReportCreateSerializer,
     ReportDetailSerializer,
+    ReportEventSerializer,
     ReportSerializer,
     ReportStartSerializer,
     ReportWriteSerializer,
@@ -79,7 +80,7 @@ def _detail(pk: int, request: Request) -> dict[str, Any]:
             {"move": transition.move, "needs_reason": transition.needs_reason}
             for transition in moves_open_to(report=report, user=reader)
         ],
-        "history": list(events),
+        "history": ReportEventSerializer(events, many=True).data,
     }
 
 
