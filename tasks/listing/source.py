@@ -24,15 +24,16 @@ AS_TEXT = "save the list as plain text in UTF-8, its cells divided by tabs"
 
 def content_read(path: Path) -> bytes:
     """The bytes of the file. Raises ListFaults where there is no file that can be read."""
-    if path.is_dir():
-        raise ListFaults([Fault(None, f"{path} is a folder; name the file of the list in it")])
-    if not path.exists():
-        raise ListFaults([Fault(None, f"{path} does not exist; check the name of the file")])
-    if not path.is_file():
-        raise ListFaults([Fault(None, f"{path} is no ordinary file; copy the list to a file")])
     try:
+        if path.is_dir():
+            raise ListFaults([Fault(None, f"{path} is a folder; name the file of the list in it")])
+        if not path.exists():
+            raise ListFaults([Fault(None, f"{path} does not exist; check the name of the file")])
+        if not path.is_file():
+            raise ListFaults([Fault(None, f"{path} is no ordinary file; copy the list to a file")])
         return path.read_bytes()
     except OSError as error:
+        # A folder on the way that may not be entered is one as well.
         reason = error.strerror or error
         raise ListFaults([Fault(None, f"{path} cannot be read: {reason}")]) from error
 
