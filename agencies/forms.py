@@ -3,10 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.auth.password_validation import (
-    password_validators_help_texts,
-    validate_password,
-)
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import AGENCY_ROLES, Agency, AgencyKind, Role, TokenAccess, User
@@ -169,11 +166,6 @@ class AgencyCreateForm(AgencyForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=AgencyKind.choices)
 
     field_order = ("name", "short_name", "kind", "contact_email", "aliases")
-
-
-def password_rules() -> str:
-    """What a password has to fulfil, in one sentence for the help text below its field."""
-    return " ".join(password_validators_help_texts())
 
 
 def _strong(password: str, account: User) -> str:

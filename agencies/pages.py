@@ -97,10 +97,10 @@ class PasswordChange(auth_views.PasswordChangeView):
 def tokens(request: HttpRequest) -> HttpResponse:
     """One's own API keys; a new one is shown in the answer that makes it, and never again."""
     user = reader_of(request)
-    now = timezone.now()
     form = TokenForm(posted(request))
     made: tuple[ApiToken, str] | None = None
     if request.method == "POST" and form.is_valid():
+        now = timezone.now()
         made = token_create(
             user=user,
             name=form.cleaned_data["name"],
@@ -113,7 +113,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "form": form,
         "made": made,
         "tokens": ApiToken.objects.visible_to(user),
-        "now": now,
     }
     return render(request, "agencies/tokens.html", context, status=_status(form))
 
@@ -137,12 +136,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """The accounts, narrowed by role, agency and words in the name."""
     narrowing = AccountFilter(request.GET)
     found = _narrowed(accounts_visible_to(reader_of(request)), narrowing)
-    query = request.GET.copy()
-    query.pop("page", None)
     context = {
         "filter": narrowing,
         "page": Paginator(found, ACCOUNTS_A_PAGE).get_page(request.GET.get("page")),
-        "query": query.urlencode(),
     }
     return render(request, "agencies/accounts.html", context)
 

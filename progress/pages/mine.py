@@ -1,5 +1,6 @@
 """My tasks: what this person's agency owes this period, at one look."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from agencies.models import Role, User
 from agencies.pages import reader_of
-from progress.models import Report, ReportEvent, ReportingPeriod
+from progress.cadence import opens_on
+from progress.models import Policy, Report, ReportEvent, ReportingPeriod
+from progress.pages.periods import next_span
 from progress.rollups import TaskRow, figures_of, task_rows
 from progress.states import ReportState
 from progress.workdays import WorkCalendar
@@ -37,6 +41,7 @@ class MyTask:
     row: TaskRow
     returned_because: str
     is_writable: bool
+    is_to_review: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +74,21 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
             "is_open": is_open,
             "days_left": WorkCalendar.load().between(today, period.due_on) if period else None,
             "figures": figures_of(led),
-            "groups": _groups(led, period, is_open=is_open),
+            "groups": _groups(led, period, is_open=is_open, user=user),
+            "next": None if is_open else _next_period(today),
             "shared": [row for row in rows if row.id not in led_ids],
         },
     )
 
 
+def _next_period(today: dt.date) -> tuple[str, dt.date]:
+    """The code of the period that comes next, and the day on which it opens by the calendar."""
+    span = next_span(today=today)
+    return span.code, opens_on(span, Policy.current())
+
+
 def _groups(
-    led: Sequence[TaskRow], period: ReportingPeriod | None, *, is_open: bool
+    led: Sequence[TaskRow], period: ReportingPeriod | None, *, is_open: bool, user: User
 ) -> list[Group]:
     reasons = dict(
         ReportEvent.objects.filter(
@@ -95,6 +107,9 @@ def _groups(
                 row,
                 returned_because=reasons.get(row.report_id or 0, ""),
                 is_writable=is_open and state in (None, ReportState.DRAFT, ReportState.RETURNED),
+                is_to_review=is_open
+                and state == ReportState.AGENCY_REVIEW
+                and user.role == Role.APPROVER,
             )
             for row in led
             if row.report_state == state

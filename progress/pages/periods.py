@@ -1,5 +1,7 @@
 """Reporting periods: opening the next one and closing one, by coordinators."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Q
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.models import User
 from agencies.pages import posted, reader_of
-from progress.cadence import span_after, span_containing, span_of
+from progress.cadence import Span, span_after, span_containing
 from progress.models import PeriodQuerySet, Policy, ReportingPeriod
 from progress.pages.forms import PeriodOpenForm
 from progress.workflow import Conflict, period_close, period_open
@@ -32,7 +34,11 @@ def periods(request: HttpRequest) -> HttpResponse:
     """The periods, the latest first, and the form that opens the next one."""
     user = _coordinator_of(request)
     status = 200
-    form = PeriodOpenForm(posted(request), initial={"code": _next_code()}, label_suffix="")
+    form = PeriodOpenForm(
+        posted(request),
+        initial={"code": next_span(today=timezone.localdate()).code},
+        label_suffix="",
+    )
     if request.method == "POST":
         status = BAD_REQUEST
         if form.is_valid():
@@ -92,11 +98,12 @@ def _counted(found: PeriodQuerySet) -> PeriodQuerySet:
     )
 
 
-def _next_code() -> str:
-    """The period that follows the latest one, of the cadence in force."""
+def next_span(*, today: dt.date) -> Span:
+    """The period to open next: of the cadence in force, after every day that one covers already."""
     cadence = Policy.current().cadence
     latest = ReportingPeriod.objects.latest_first().first()
     if latest is None:
-        return span_containing(timezone.localdate(), cadence).code
-    after = span_after(span_of(latest.code))
-    return after.code if after.kind == cadence else span_containing(after.starts_on, cadence).code
+        return span_containing(today, cadence)
+    span = span_containing(latest.ends_on + dt.timedelta(days=1), cadence)
+    # After a change of cadence the first one may begin within the last one.
+    return span if span.starts_on > latest.ends_on else span_after(span)

@@ -12,6 +12,7 @@ from progress.pages import (
     review,
     tasklist,
     taskpage,
+    writing,
 )
 
 REPORT = "tasks/<int:number>/reports/<str:code>/"
@@ -27,8 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("export/progress.xlsx", export.export_progress, name="export-progress"),
     path("my/", mine.my_tasks, name="my-tasks"),
     path(REPORT, reports.report, name="report"),
-    path(f"{REPORT}edit/", reports.report_edit, name="report-edit"),
-    path(f"{REPORT}unchanged/", reports.report_unchanged, name="report-unchanged"),
+    path(f"{REPORT}edit/", writing.report_edit, name="report-edit"),
+    path(f"{REPORT}unchanged/", writing.report_unchanged, name="report-unchanged"),
     path(f"{REPORT}<str:move>/", reports.report_move_page, name="report-move"),
     path("review/", review.review_queue, name="review-queue"),
     path("periods/", periods.periods, name="periods"),
