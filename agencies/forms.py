@@ -43,7 +43,8 @@ class PasswordPair(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("password", "") != cleaned.get("password_again", ""):
+        # A password that was refused already is not compared: it stands under its own error.
+        if cleaned.get("password", cleaned.get("password_again")) != cleaned.get("password_again"):
             self.add_error("password_again", _("The two passwords differ."))
         return cleaned
 
