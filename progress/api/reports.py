@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.generics import ListAPIView
@@ -301,3 +301,207 @@ def _content(
         for name in ("problems", "next_steps", "coordination")
     }
     return ReportContent(measures=tuple(measures[ordinal] for ordinal in known), **texts)
+
+
+class Reports(KnownParameters, ListAPIView[Report]):
+    """Progress reports that you may read, the latest period first."""
+
+    permission_classes = (SignedInWithinAccess, AgenciesWrite)
+    paginates = True
+    serializer_class = ReportSerializer
+    filterset_class = ReportFilter
+    search_fields = (
+        "task__title__contains",
+        "measures__text__contains",
+        "problems__contains",
+        "next_steps__contains",
+        "coordination__contains",
+    )
+    orders: ClassVar = {
+        "period": "period__ends_on",
+        "task": "task__number",
+        "updated_at": "updated_at",
+        "submitted_at": "submitted_at",
+    }
+    default_order = "-period"
+
+    def get_queryset(self) -> QuerySet[Report]:
+        return _reports_of(self.request)
+
+    @extend_schema(
+        request=ReportCreateSerializer,
+        responses={**ANSWERS_TO_A_WRITE, 201: ReportDetailSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Save the report of a task and period: 201 where this begins it, else 200."""
+        body = ReportCreateSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        task, period = _task_and_period(body.validated_data, reader_of(request))
+        report = report_save(
+            task=task,
+            period=period,
+            by=reader_of(request),
+            now=timezone.now(),
+            content=_content(task, body.validated_data),
+            version=body.validated_data["version"],
+        )
+        if report.version > NOT_BEGUN + 1:
+            return _answer(report.pk, request)
+        return _answer(
+            report.pk,
+            request,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": reverse("api:report", args=[report.pk], request=request)},
+        )
+
+
+class OneReport(KnownParameters):
+    """One progress report, by its id."""
+
+    permission_classes = (SignedInWithinAccess, AgenciesWrite)
+
+    @extend_schema(responses=ReportDetailSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return _answer(pk, request)
+
+    @extend_schema(request=ReportWriteSerializer, responses=ANSWERS_TO_A_WRITE)
+    def put(self, request: Request, pk: int) -> Response:
+        """Save all of the report's content."""
+        report = get_object_or_404(_reports_of(request), pk=pk)
+        body = ReportWriteSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return self._save(report, _content(report.task, body.validated_data), body)
+
+    @extend_schema(request=ReportChangeSerializer, responses=ANSWERS_TO_A_WRITE)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Save parts of the report's content; what is left out stays."""
+        report = get_object_or_404(_reports_of(request), pk=pk)
+        body = ReportChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return self._save(report, _changed(report, body.validated_data), body)
+
+    def _save(
+        self, report: Report, content: ReportContent, body: ReportWriteSerializer
+    ) -> Response:
+        report_save(
+            task=report.task,
+            period=report.period,
+            by=reader_of(self.request),
+            now=timezone.now(),
+            content=content,
+            version=body.validated_data["version"],
+        )
+        return _answer(report.pk, self.request)
+
+
+class ReportMove(KnownParameters):
+    """One move of a report; each move has an address of its own."""
+
+    move: Move
+
+    @extend_schema(request=MoveSerializer, responses=ANSWERS_TO_A_WRITE)
+    def post(self, request: Request, pk: int) -> Response:
+        """Move the report to another state: 409 where its state does not allow that now."""
+        report = get_object_or_404(_reports_of(request), pk=pk)
+        body = MoveSerializer(data=request.data or {})
+        body.is_valid(raise_exception=True)
+        report_move(
+            report=report,
+            move=self.move,
+            by=reader_of(request),
+            now=timezone.now(),
+            reason=body.validated_data["reason"],
+            version=body.validated_data.get("version"),
+        )
+        return _answer(pk, request)
+
+
+class ReportStart(KnownParameters):
+    """What a task's report for a period starts from."""
+
+    parameters: ClassVar = {"GET": ("period",)}
+
+    @extend_schema(parameters=[PERIOD_PARAMETER], responses=ReportStartSerializer)
+    def get(self, request: Request, number: int) -> Response:
+        """What is stored if somebody has begun it, else what the last approved one said."""
+        task = get_object_or_404(Task.objects.visible_to(reader_of(request)), number=number)
+        if not may_write(task=task, user=reader_of(request)):
+            raise PermissionDenied(
+                _("Only the lead agency of task %(number)d writes this report.")
+                % {"number": task.number}
+            )
+        period = period_of(request)
+        if period is None:
+            raise ValidationError({"period": [_("No period was ever opened.")]})
+        report = Report.objects.filter(task=task, period=period).first()
+        content = content_of(report) if report else content_to_start_from(task=task, period=period)
+        return Response(
+            {
+                "task": task.number,
+                "period": period.code,
+                "version": report.version if report else NOT_BEGUN,
+                **content.as_json(),
+            }
+        )
+
+
+def _task_and_period(sent: Mapping[str, Any], reader: User) -> tuple[Task, ReportingPeriod]:
+    task = Task.objects.visible_to(reader).filter(number=sent["task"]).first()
+    period = ReportingPeriod.objects.visible_to(reader).filter(code=sent["period"]).first()
+    errors = {}
+    if task is None:
+        errors["task"] = [_("There is no such task.")]
+    if period is None:
+        errors["period"] = [_("There is no such period.")]
+    if task is None or period is None:
+        raise ValidationError(errors)
+    return task, period
+
+
+def _content(task: Task, sent: Mapping[str, Any]) -> ReportContent:
+    """What was sent, with the measures' ids; raises ValidationError unless each is there once."""
+    measures = _by_ordinal(sent["measures"])
+    ids = dict(task.measures.values_list("ordinal", "pk"))
+    errors = [
+        *(
+            _("Task %(task)d has no measure %(ordinal)d.") % {"task": task.number, "ordinal": o}
+            for o in measures
+            if o not in ids
+        ),
+        *(_("Measure %(ordinal)d is missing.") % {"ordinal": o} for o in ids if o not in measures),
+    ]
+    if errors:
+        raise ValidationError({"measures": errors})
+    return ReportContent(
+        measures=tuple(
+            MeasureContent(
+                ids[ordinal], ordinal, measures[ordinal]["status"], measures[ordinal]["text"]
+            )
+            for ordinal in sorted(ids)
+        ),
+        problems=sent["problems"],
+        next_steps=sent["next_steps"],
+        coordination=sent["coordination"],
+    )
+
+
+def _changed(report: Report, sent: Mapping[str, Any]) -> ReportContent:
+    """What is stored with what was sent in its place.
+
+    Read outside the lock of the save, which refuses it if the report is no longer of the version
+    that the writer read; so what was left out cannot be older than that.
+    """
+    stored = content_of(report).as_json()
+    measures = {measure["ordinal"]: measure for measure in stored["measures"]}
+    measures.update(_by_ordinal(sent.get("measures", [])))
+    return _content(report.task, {**stored, **sent, "measures": list(measures.values())})
+
+
+def _by_ordinal(measures: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    counts = Counter(measure["ordinal"] for measure in measures)
+    twice = [ordinal for ordinal, count in counts.items() if count > 1]
+    if twice:
+        raise ValidationError(
+            {"measures": [_("Measure %(ordinal)d is there twice.") % {"ordinal": o} for o in twice]}
+        )
+    return {measure["ordinal"]: measure for measure in measures}

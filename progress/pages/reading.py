@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -71,3 +71,13 @@ class TaskLinks:
 
     def within(self, **more: Parameter) -> "TaskLinks":
         return TaskLinks({**self.parameters, **more})
+
+
+def address_with(parameters: QueryDict, **changes: object) -> str:
+    """`parameters`, which is changed, as a query string with its "?"."""
+    for name, value in changes.items():
+        parameters.pop(name, None)
+        if value not in ("", None):
+            parameters[name] = str(value)
+    encoded = parameters.urlencode()
+    return f"?{encoded}" if encoded else "?"

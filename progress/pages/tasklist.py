@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from agencies.models import User
-from progress.filters import TaskFilter
-from progress.pages.reading import register_reader
+from progress.filters import REPORTING_CHOICES, TaskFilter
+from progress.lights import Light
+from progress.pages.reading import address_with, register_reader
 from progress.rollups import TaskRow, figures_of, task_rows
-from progress.templatetags.components import address_with
-from tasks.models import Task
+from tasks.models import Status, Task
 
 ROWS_ON_A_PAGE = 100
 
@@ -32,7 +32,11 @@ SORTS: dict[str, SortKey] = {
 DEFAULT_SORT = "number"
 # Shown at first; the others are behind "more filters" until one of them is used.
 PLAIN_FIELDS = ("q", "chapter", "agency", "role")
-CHECKED_FIELDS = ("status", "light", "reporting")
+CHECKED_FIELDS = {
+    "status": Status.choices,
+    "light": Light.choices,
+    "reporting": REPORTING_CHOICES,
+}
 WORDED_FIELDS = (*CHECKED_FIELDS, "role", "division")
 FURTHER_FIELDS = ("division", "deadline_after", "deadline_before", "period")
 
@@ -98,10 +102,8 @@ def _sorted(rows: Sequence[TaskRow], sort: str) -> list[TaskRow]:
 
 def _made_ready(form: forms.Form) -> forms.Form:
     """Controls that fit a page: boxes to tick, and fields for dates."""
-    for name in CHECKED_FIELDS:
-        field = form.fields[name]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.widget = forms.CheckboxSelectMultiple(choices=list(field.choices))
+    for name, choices in CHECKED_FIELDS.items():
+        form.fields[name].widget = forms.CheckboxSelectMultiple(choices=choices)
     for name in ("deadline_after", "deadline_before"):
         form.fields[name].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     form.fields["q"].widget.input_type = "search"

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
-from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from agencies.models import Agency
 from progress.lights import Light
 from progress.pages.counts import Count
+from progress.pages.reading import address_with
 from progress.rollups import AgencyRef, Rate
 from progress.states import ReportState
 from tasks.listing import chinese_numeral
@@ -125,16 +125,6 @@ def query_with(context: template.Context, **changes: object) -> str:
     """The query string of this page with parameters set, or left out where the value is ""."""
     parameters = context["request"].GET.copy()
     return address_with(parameters, **changes)
-
-
-def address_with(parameters: QueryDict, **changes: object) -> str:
-    """`parameters`, which is changed, as a query string with its "?"."""
-    for name, value in changes.items():
-        parameters.pop(name, None)
-        if value not in ("", None):
-            parameters[name] = str(value)
-    encoded = parameters.urlencode()
-    return f"?{encoded}" if encoded else "?"
 
 
 @register.simple_tag
