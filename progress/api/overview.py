@@ -1,6 +1,5 @@
-"""Figures of the whole list and of each chapter."""
+"""The state of the whole list: what its tasks add up to, by chapter too."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -11,28 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.authentication import SignedInWithinAccess
+from agencies.models import Role
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
 from progress.api.permissions import ReadersOfTheRegister
-from progress.lights import Light
-from progress.rollups import chapter_figures, figures_of, reading_day, task_rows
-from tasks.models import Status, Task
+from progress.rollups import Figures, Rate, chapter_figures, figures_of, task_rows
+from tasks.models import Task
 
-
-class CountsSerializer(serializers.Serializer[Mapping[str, int]]):
-    """Counts by value, every value there, with 0 where there is none."""
-
-
-def _counts(name: str, values: list[str]) -> type[CountsSerializer]:
-    fields = {value: serializers.IntegerField(help_text=_("How many.")) for value in values}
-    return type(name, (CountsSerializer,), dict(fields))
-
-
-CountsByStatusSerializer = _counts("CountsByStatusSerializer", Status.values)
-CountsByLightSerializer = _counts("CountsByLightSerializer", Light.values)
+COUNTS = _("How many have each value; every value is a key.")
 
 
 class RateSerializer(serializers.Serializer[Any]):
-    part = serializers.IntegerField(help_text=_("How many of them."))
+    part = serializers.IntegerField(help_text=_("The share, as a count."))
     whole = serializers.IntegerField(help_text=_("Of how many."))
     percent = serializers.FloatField(
         allow_null=True, help_text=_("0 to 100 with one decimal; null of nothing.")
@@ -40,60 +28,103 @@ class RateSerializer(serializers.Serializer[Any]):
     formula = serializers.CharField(help_text=_("How it is computed."))
 
 
-class FiguresSerializer(serializers.Serializer[Any]):
-    tasks = serializers.IntegerField(help_text=_("Tasks."))
-    measures = serializers.IntegerField(help_text=_("Measures of these tasks."))
-    tasks_by_status = CountsByStatusSerializer(help_text=_("Tasks by status."))
-    measures_by_status = CountsByStatusSerializer(help_text=_("Measures by status."))
-    lights = CountsByLightSerializer(help_text=_("Tasks by light."))
+class HandingInSerializer(serializers.Serializer[Any]):
     due = serializers.IntegerField(help_text=_("Reports that the period asks for."))
-    handed_in = serializers.IntegerField(
-        help_text=_("Reports that reached the coordinating office.")
+    handed_in = serializers.IntegerField(help_text=_("Those that were handed in."))
+    on_time = serializers.IntegerField(help_text=_("Those that were by the due date."))
+    on_time_rate = RateSerializer(help_text=_("On time of all that are due."))
+
+
+class FiguresSerializer(serializers.Serializer[Any]):
+    tasks = serializers.IntegerField(help_text=_("How many tasks."))
+    measures = serializers.IntegerField(help_text=_("How many measures they have."))
+    tasks_by_status = serializers.DictField(child=serializers.IntegerField(), help_text=COUNTS)
+    measures_by_status = serializers.DictField(child=serializers.IntegerField(), help_text=COUNTS)
+    lights = serializers.DictField(child=serializers.IntegerField(), help_text=COUNTS)
+    started_rate = RateSerializer(help_text=_("By task."))
+    implemented_rate = RateSerializer(help_text=_("By task."))
+    completed_rate = RateSerializer(help_text=_("By task."))
+    measures_started_rate = RateSerializer(help_text=_("By measure."))
+    measures_implemented_rate = RateSerializer(help_text=_("By measure."))
+    measures_completed_rate = RateSerializer(help_text=_("By measure."))
+    handing_in = HandingInSerializer(
+        allow_null=True, help_text=_("For coordinators and leaders; null for others.")
     )
-    on_time = serializers.IntegerField(help_text=_("Of these, the ones there by the due date."))
-    missing = serializers.IntegerField(help_text=_("Reports due and not handed in."))
-    started_rate = RateSerializer(help_text=_("Tasks begun."))
-    implemented_rate = RateSerializer(help_text=_("Tasks completed or ongoing."))
-    completed_rate = RateSerializer(help_text=_("Tasks completed."))
-    measures_started_rate = RateSerializer(help_text=_("Measures begun."))
-    measures_implemented_rate = RateSerializer(help_text=_("Measures completed or ongoing."))
-    measures_completed_rate = RateSerializer(help_text=_("Measures completed."))
-    on_time_rate = RateSerializer(help_text=_("Reports handed in on time."))
 
 
-class ChapterFiguresSerializer(serializers.Serializer[Any]):
+class ChapterFiguresSerializer(FiguresSerializer):
     number = serializers.IntegerField(help_text=_("The chapter's number, 1 to 14."))
     title = serializers.CharField(help_text=_("The chapter's heading."))
-    figures = FiguresSerializer(help_text=_("What its tasks add up to."))
 
 
-class OverviewSerializer(serializers.Serializer[Any]):
+class OverviewSerializer(FiguresSerializer):
     period = serializers.CharField(
-        allow_null=True, help_text=_("The period's code; null before the first is opened.")
+        allow_null=True, help_text=_("The period's code; null before the first was opened.")
     )
-    read_on = serializers.DateField(
-        help_text=_("The day for which lights are computed: today, or a closed period's last day.")
-    )
-    whole = FiguresSerializer(help_text=_("What all tasks add up to."))
-    chapters = ChapterFiguresSerializer(many=True, help_text=_("In the order of the list."))
+    chapters = ChapterFiguresSerializer(many=True, help_text=_("The same by chapter."))
 
 
 class Overview(KnownParameters):
-    """The figures of the whole list and of each chapter, as of a period."""
+    """What the whole list adds up to."""
 
     permission_classes = (SignedInWithinAccess, ReadersOfTheRegister)
     parameters: ClassVar = {"GET": ("period",)}
 
     @extend_schema(parameters=[PERIOD_PARAMETER], responses=OverviewSerializer)
     def get(self, request: Request) -> Response:
-        reader, period, today = reader_of(request), period_of(request), timezone.localdate()
+        """The figures of the overview page, as of the period."""
+        reader, period = reader_of(request), period_of(request)
         rows = task_rows(
-            tasks=Task.objects.visible_to(reader), period=period, user=reader, today=today
+            tasks=Task.objects.visible_to(reader),
+            period=period,
+            user=reader,
+            today=timezone.localdate(),
         )
-        overview = {
-            "period": period.code if period else None,
-            "read_on": reading_day(period, today=today),
-            "whole": figures_of(rows),
-            "chapters": chapter_figures(rows),
+        knows = reader.is_coordinator or reader.role == Role.LEADER
+        return Response(
+            {
+                "period": period.code if period else None,
+                **_document(figures_of(rows), handing_in=knows),
+                "chapters": [
+                    {
+                        "number": chapter.number,
+                        "title": chapter.title,
+                        **_document(chapter.figures, handing_in=knows),
+                    }
+                    for chapter in chapter_figures(rows)
+                ],
+            }
+        )
+
+
+def _document(figures: Figures, *, handing_in: bool) -> dict[str, Any]:
+    return {
+        "tasks": figures.tasks,
+        "measures": figures.measures,
+        "tasks_by_status": figures.tasks_by_status,
+        "measures_by_status": figures.measures_by_status,
+        "lights": figures.lights,
+        "started_rate": _rate(figures.started_rate),
+        "implemented_rate": _rate(figures.implemented_rate),
+        "completed_rate": _rate(figures.completed_rate),
+        "measures_started_rate": _rate(figures.measures_started_rate),
+        "measures_implemented_rate": _rate(figures.measures_implemented_rate),
+        "measures_completed_rate": _rate(figures.measures_completed_rate),
+        "handing_in": {
+            "due": figures.due,
+            "handed_in": figures.handed_in,
+            "on_time": figures.on_time,
+            "on_time_rate": _rate(figures.on_time_rate),
         }
-        return Response(OverviewSerializer(overview).data)
+        if handing_in
+        else None,
+    }
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {
+        "part": rate.part,
+        "whole": rate.whole,
+        "percent": rate.percent,
+        "formula": str(rate.formula),
+    }

@@ -1,4 +1,4 @@
-"""Reminders: what was owed and said to whom. Read only; `progress.reminders` writes them."""
+"""Reminders: one's own, and for coordinators the whole ledger."""
 
 from typing import Any, ClassVar
 
@@ -18,33 +18,26 @@ class ReminderItemSerializer(serializers.Serializer[Any]):
     period = serializers.CharField(source="period.code", help_text=_("The period's code."))
     due_on = serializers.DateField(help_text=_("The day on which it is due."))
     step = serializers.IntegerField(
-        help_text=_("Working days from the due date: -3 is three before it, 2 two after.")
+        help_text=_("Working days from the due date: negative before it, positive after it.")
     )
 
 
 class ReminderSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(help_text=_("The reminder's id."))
-    day = serializers.DateField(help_text=_("The day on which it was owed."))
-    channel = serializers.ChoiceField(Channel.choices, help_text=_("How it was sent."))
-    agency = serializers.CharField(source="agency.name", help_text=_("The agency that owes."))
-    recipient = serializers.CharField(
-        source="user",
-        allow_null=True,
-        help_text=_("The person; null where it went to the agency's address."),
-    )
+    day = serializers.DateField(help_text=_("The day it is of."))
+    channel = serializers.ChoiceField(Channel.choices, help_text=_("How it is sent."))
     state = serializers.ChoiceField(ReminderState.choices, help_text=_("How far it is."))
+    agency = serializers.IntegerField(source="agency_id", help_text=_("The agency's id."))
+    recipient = serializers.CharField(
+        source="user", allow_null=True, help_text=_("The person; null for an agency's address.")
+    )
     recorded_at = serializers.DateTimeField(help_text=_("When it was recorded."))
-    sent_at = serializers.DateTimeField(
-        allow_null=True, help_text=_("When it was sent; null while it is not.")
-    )
-    read_at = serializers.DateTimeField(
-        allow_null=True, help_text=_("When it was opened in the inbox, or null.")
-    )
+    sent_at = serializers.DateTimeField(allow_null=True, help_text=_("When it was sent, or null."))
     items = ReminderItemSerializer(many=True, help_text=_("What is owed."))
 
 
 class Reminders(KnownParameters, ListAPIView[Reminder]):
-    """What you were reminded of, the latest first; coordinators read what everybody was."""
+    """Reminders to you; for coordinators all of them. The latest day first."""
 
     paginates = True
     serializer_class = ReminderSerializer
@@ -52,12 +45,12 @@ class Reminders(KnownParameters, ListAPIView[Reminder]):
     orders: ClassVar = {"day": "day"}
     default_order = "-day"
 
+    queryset = Reminder.objects.none()  # for the description of the API
+
     def get_queryset(self) -> QuerySet[Reminder]:
-        items = ReminderItem.objects.select_related("task", "period").order_by(
-            "due_on", "task__number"
-        )
+        items = ReminderItem.objects.select_related("task", "period")
         return (
             Reminder.objects.visible_to(reader_of(self.request))
-            .select_related("agency", "user")
+            .select_related("user")
             .prefetch_related(Prefetch("items", queryset=items))
         )
