@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, User
 from progress.lights import Light
@@ -16,13 +17,18 @@ from progress.rollups import TaskRow, task_rows
 from progress.states import ReportState
 from tasks.models import Chapter, Division, ResponsibilityRole, Status, Task
 
-# Reporting states of a task in a period: those of its report, and two that are the lack of one.
+# Reporting states of a task in a period: those of its report, whether and when it was handed in, and
+# the lack of one.
 NOT_BEGUN = "none"
 MISSING = "missing"
 HANDED_IN = "handed_in"
+ON_TIME = "on_time"
+LATE = "late"
 REPORTING_CHOICES = [
     (MISSING, _("Not handed in")),
     (HANDED_IN, _("Handed in")),
+    (ON_TIME, pgettext_lazy("reporting", "Handed in on time")),
+    (LATE, _("Handed in late")),
     (NOT_BEGUN, _("Not begun")),
     *ReportState.choices,
 ]
@@ -166,6 +172,8 @@ def reporting_of(row: TaskRow) -> set[str]:
     if not row.reporting_known:
         return set()
     answers = {row.report_state or NOT_BEGUN}
-    if row.due_on is not None:
-        answers.add(MISSING if row.handed_in_on is None else HANDED_IN)
+    if row.due_on is not None and row.handed_in_on is None:
+        answers.add(MISSING)
+    elif row.due_on is not None:
+        answers |= {HANDED_IN, LATE if row.handed_in_late else ON_TIME}
     return answers

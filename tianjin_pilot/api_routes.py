@@ -24,9 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agencies/", Agencies.as_view(), name="agencies"),
     path("agencies/<int:pk>/", OneAgency.as_view(), name="agency"),
     path("periods/", Periods.as_view(), name="periods"),
-    path("periods/<str:code>/", OnePeriod.as_view(), name="period"),
-    path("periods/<str:code>/close/", PeriodClosing.as_view(), name="period-close"),
-    path("periods/<str:code>/progress.xlsx", PeriodWorkbook.as_view(), name="period-workbook"),
+    path("periods/<slug:code>/", OnePeriod.as_view(), name="period"),
+    path("periods/<slug:code>/close/", PeriodClosing.as_view(), name="period-close"),
+    path("periods/<slug:code>/progress.xlsx", PeriodWorkbook.as_view(), name="period-workbook"),
     path("reports/", Reports.as_view(), name="reports"),
     path("reports/start/", ReportStart.as_view(), name="report-start"),
     path("reports/<int:pk>/", OneReport.as_view(), name="report"),
@@ -37,6 +37,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("reminders/", Reminders.as_view(), name="reminders"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api:schema", template_name="api/documentation.html"
+        ),
+        name="docs",
+    ),
     re_path(r"^.*$", UnknownAddress.as_view(), name="unknown"),
 ]

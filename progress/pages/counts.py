@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from progress.filters import HANDED_IN, MISSING
+from progress.filters import HANDED_IN, MISSING, ON_TIME
 from progress.lights import Light
 from progress.pages.reading import TaskLinks
 from progress.rollups import Figures, Rate
@@ -31,7 +31,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class RatePair:
-    """A rate by task and by measure; `address` lists the tasks that the first one's part counts."""
+    """A rate by task and by measure; `address` lists the tasks that the first one's part counts.
+
+    What is counted by measure is said again by the list of all these tasks.
+    """
 
     label: str | Promise
     by_task: Rate
@@ -50,6 +53,7 @@ class HandingIn:
     due: str
     handed_in: str
     missing: str
+    on_time: str
 
 
 def status_counts(figures: Figures, links: TaskLinks) -> list[Count]:
@@ -93,10 +97,11 @@ def rate_pairs(figures: Figures, links: TaskLinks) -> list[RatePair]:
 def handing_in(figures: Figures, links: TaskLinks, *, by_task: bool) -> HandingIn:
     """`by_task`: whether the reader may know of each task behind the figures how it stands."""
     if not by_task:
-        return HandingIn(figures, due="", handed_in="", missing="")
+        return HandingIn(figures, due="", handed_in="", missing="", on_time="")
     return HandingIn(
         figures,
         due=links.to(reporting=[HANDED_IN, MISSING]),
         handed_in=links.to(reporting=HANDED_IN),
         missing=links.to(reporting=MISSING),
+        on_time=links.to(reporting=ON_TIME),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Role, User
@@ -21,14 +21,37 @@ PLACES: Mapping[str, Sequence[str]] = {
     Role.ADMINISTRATOR: ["accounts", "agencies-kept"],
 }
 
+# Pages that are reached through an entry of the frame, by the entry; a report through the first of
+# its entries that the reader has.
+WITHIN: Mapping[str, Sequence[str]] = {
+    "chapter": ["overview"],
+    "task": ["task-list"],
+    "agency": ["agencies"],
+    "report": ["my-tasks", "review-queue", "task-list"],
+    "report-edit": ["my-tasks"],
+    "report-unchanged": ["my-tasks"],
+    "report-move": ["my-tasks", "review-queue"],
+    "period-close": ["periods"],
+    "account-add": ["accounts"],
+    "account-edit": ["accounts"],
+    "account-password": ["accounts"],
+    "agency-add": ["agencies-kept"],
+    "agency-edit": ["agencies-kept"],
+    "token-revoke": ["tokens"],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An entry of the frame. `count` is how much waits there, 0 where nothing can."""
+    """An entry of the frame.
+
+    `current` is what aria-current says of it: "page" on that very page, "true" on one reached
+    through it, else "". `count` is how much waits there, 0 where nothing can.
+    """
 
     url: str
     label: str
-    is_here: bool
+    current: str
     count: int = 0
     icon: str = ""
 
@@ -70,21 +93,21 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         "tokens": _("API tokens"),
     }
     here = request.resolver_match.view_name if request.resolver_match else ""
+    names = PLACES[user.role]
+    parent = next((name for name in WITHIN.get(here, ()) if name in (*names, "tokens")), "")
 
     def places(names: Sequence[str], **counts: int) -> list[Place]:
         return [
             Place(
                 url=reverse(name),
                 label=labels[name],
-                is_here=name == here,
+                current="page" if name == here else "true" if name == parent else "",
                 count=counts.get(name.replace("-", "_"), 0),
                 icon="inbox" if name == "inbox" else "",
             )
             for name in names
-            if _exists(name)
         ]
 
-    names = PLACES[user.role]
     waiting = Report.objects.waiting_for_review(user).count() if "review-queue" in names else 0
     tools = []
     if not user.is_administrator:
@@ -97,11 +120,3 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         account=places(["password", "tokens"]),
         standing=f"{user.agency.short_name} {role}" if user.agency else role,
     )
-
-
-def _exists(name: str) -> bool:
-    try:
-        reverse(name)
-    except NoReverseMatch:
-        return False
-    return True

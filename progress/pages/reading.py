@@ -42,6 +42,11 @@ class PeriodChoice:
         """What links from this page add, so that they lead to the same period."""
         return {"period": self.period.code} if self.period and self.was_asked_for else {}
 
+    @property
+    def query(self) -> str:
+        """The same as the end of an address: "?period=2026-10", or "" for the current period."""
+        return f"?{urlencode(self.parameters)}" if self.parameters else ""
+
 
 def period_choice(request: HttpRequest, user: User) -> PeriodChoice:
     """The period that `?period=` names, else the current one: one statement.

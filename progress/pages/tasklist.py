@@ -16,18 +16,20 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from progress.filters import REPORTING_CHOICES, TaskFilter
 from progress.lights import Light
-from progress.pages.reading import address_with, register_reader
+from progress.models import ReportingPeriod
+from progress.pages.counts import rate_pairs
+from progress.pages.reading import TaskLinks, address_with, register_reader
 from progress.rollups import TaskRow, figures_of, task_rows
 from tasks.models import Status, Task
 
 ROWS_ON_A_PAGE = 100
 
-SortKey = Callable[[TaskRow], Any]
-# What a column may be sorted by; anything else is a bad request, never a name of a column.
-SORTS: dict[str, SortKey] = {
+# What a column may be sorted by, None for what always comes last; anything else is a bad request,
+# never a name of a column.
+SORTS: dict[str, Callable[[TaskRow], Any]] = {
     "number": lambda row: row.number,
-    "chapter": lambda row: (row.chapter_number, row.number),
-    "deadline": lambda row: (row.deadline or dt.date.max, row.number),
+    "chapter": lambda row: row.chapter_number,
+    "deadline": lambda row: row.deadline,
 }
 DEFAULT_SORT = "number"
 # Shown at first; the others are behind "more filters" until one of them is used.
@@ -61,7 +63,9 @@ def task_list(request: HttpRequest) -> HttpResponse:
     form = _made_ready(narrowed.form)
     sort = request.GET.get("sort", DEFAULT_SORT)
     readable = form.is_valid() and sort.removeprefix("-") in SORTS
-    rows = _rows(narrowed, user=user, today=today) if readable else []
+    period = narrowed.chosen_period if readable else None
+    rows = _rows(narrowed, period, user=user, today=today) if readable else []
+    figures = figures_of(rows)
     page = Paginator(_sorted(rows, sort) if readable else rows, ROWS_ON_A_PAGE).get_page(
         request.GET.get("page")
     )
@@ -77,27 +81,37 @@ def task_list(request: HttpRequest) -> HttpResponse:
             "sort_is_unknown": sort.removeprefix("-") not in SORTS,
             "readable": readable,
             "chips": list(_chips(form, request.GET)) if readable else [],
-            "figures": figures_of(rows),
+            "figures": figures,
+            "rates": rate_pairs(figures, TaskLinks({})),
             "page_obj": page,
             "sort": sort,
-            "period": narrowed.chosen_period if readable else None,
+            "period": period,
+            "period_query": f"?period={period.code}" if period and request.GET.get("period") else "",
             "query": request.GET.urlencode(),
         },
         status=200 if readable else 400,
     )
 
 
-def _rows(narrowed: TaskFilter, *, user: User, today: dt.date) -> list[TaskRow]:
+def _rows(
+    narrowed: TaskFilter, period: ReportingPeriod | None, *, user: User, today: dt.date
+) -> list[TaskRow]:
     return task_rows(
         tasks=Task.objects.visible_to(user).filter(pk__in=narrowed.qs.values("pk")),
-        period=narrowed.chosen_period,
+        period=period,
         user=user,
         today=today,
     )
 
 
 def _sorted(rows: Sequence[TaskRow], sort: str) -> list[TaskRow]:
-    return sorted(rows, key=SORTS[sort.removeprefix("-")], reverse=sort.startswith("-"))
+    """The rows, which come by number, in this order; those alike stay by number."""
+    key = SORTS[sort.removeprefix("-")]
+    has_key = [row for row in rows if key(row) is not None]
+    return [
+        *sorted(has_key, key=key, reverse=sort.startswith("-")),
+        *(row for row in rows if key(row) is None),
+    ]
 
 
 def _made_ready(form: forms.Form) -> forms.Form:

@@ -15,7 +15,7 @@ from progress.pages import (
     writing,
 )
 
-REPORT = "tasks/<int:number>/reports/<str:code>/"
+REPORT = "tasks/<int:number>/reports/<slug:code>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboards.home, name="home"),
@@ -33,7 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{REPORT}<str:move>/", reports.report_move_page, name="report-move"),
     path("review/", review.review_queue, name="review-queue"),
     path("periods/", periods.periods, name="periods"),
-    path("periods/<str:code>/close/", periods.period_closing, name="period-close"),
+    path("periods/<slug:code>/close/", periods.period_closing, name="period-close"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:pk>/read/", inbox.inbox_read, name="inbox-read"),
 ]

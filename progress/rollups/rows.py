@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from agencies.models import User
 from progress.lights import Light, ReportDue, light_of
@@ -123,12 +123,14 @@ def task_rows(
         )
     )
     agencies = _agencies_of(tasks)
-    reports = _reports_of(period)
-    visible = set(
-        Report.objects.filter(period=period).visible_to(user).values_list("pk", flat=True)
-    )
-    shared = set(tasks.shared_by(user.agency_ids).values_list("pk", flat=True))
-    standings = standings_of(tasks, period)
+    reports = _reports_of(period, user)
+    shared = {
+        task_id
+        for (task_id, _role), refs in agencies.items()
+        if any(ref.id in user.agency_ids for ref in refs)
+    }
+    stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
+    standings = standings_of(tasks, period, stored)
     rows = []
     for fact in facts:
         report = reports.get(fact["id"])
@@ -143,7 +145,7 @@ def task_rows(
             policy=policy,
             calendar=calendar,
         )
-        seen = report if report and report.id in visible else None
+        seen = report if report and report.is_visible else None
         rows.append(
             TaskRow(
                 id=fact["id"],
@@ -225,12 +227,16 @@ class _ReportFact:
     id: int
     state: str
     handed_in_on: dt.date | None
+    is_visible: bool
 
 
-def _reports_of(period: ReportingPeriod | None) -> dict[int, _ReportFact]:
+def _reports_of(period: ReportingPeriod | None, user: User) -> dict[int, _ReportFact]:
+    """Every report of the period by its task's id: lights rest on those too that are not shown."""
+    visible = Report.objects.filter(pk=OuterRef("pk")).visible_to(user)
+    reports = Report.objects.filter(period=period).annotate(is_visible=Exists(visible))
     return {
-        task_id: _ReportFact(pk, state, handed_in_on)
-        for task_id, pk, state, handed_in_on in Report.objects.filter(period=period).values_list(
-            "task_id", "pk", "state", "handed_in_on"
+        task_id: _ReportFact(pk, state, handed_in_on, is_visible)
+        for task_id, pk, state, handed_in_on, is_visible in reports.values_list(
+            "task_id", "pk", "state", "handed_in_on", "is_visible"
         )
     }

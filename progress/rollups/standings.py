@@ -22,8 +22,15 @@ class Standing:
     measures: Mapping[str, int]
 
 
-def standings_of(tasks: QuerySet[Task], period: ReportingPeriod | None) -> dict[int, Standing]:
-    """The standing of each task by its id, as of the period."""
+def standings_of(
+    tasks: QuerySet[Task],
+    period: ReportingPeriod | None,
+    stored: Mapping[int, tuple[str, dt.date | None]],
+) -> dict[int, Standing]:
+    """The standing of each task by its id, as of the period.
+
+    `stored` is what is kept on each of these tasks: its status and its day of completion.
+    """
     past = past_statuses(tasks, period)
     if past is None:
         counts: dict[int, dict[str, int]] = defaultdict(dict)
@@ -34,9 +41,9 @@ def standings_of(tasks: QuerySet[Task], period: ReportingPeriod | None) -> dict[
             counts[task_id][status] = count
         return {
             pk: Standing(status, completed_on, counts[pk])
-            for pk, status, completed_on in tasks.values_list("pk", "status", "completed_on")
+            for pk, (status, completed_on) in stored.items()
         }
-    statuses: dict[int, list[str]] = {pk: [] for pk in tasks.values_list("pk", flat=True)}
+    statuses: dict[int, list[str]] = {pk: [] for pk in stored}
     for pk, task_id in Measure.objects.filter(task__in=tasks.values("pk")).values_list(
         "pk", "task_id"
     ):

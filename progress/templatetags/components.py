@@ -76,9 +76,12 @@ def report_state_badge(state: str | None) -> SafeString:
 
 
 @register.simple_tag
-def agency_link(agency: Agency | AgencyRef) -> SafeString:
-    """A link to the agency's page, named as tables name it, its full name where that is longer."""
-    address = reverse("agency", args=[agency.id])
+def agency_link(agency: Agency | AgencyRef, query: str = "") -> SafeString:
+    """A link to the agency's page, named as tables name it, its full name where that is longer.
+
+    `query` is what the address ends with: "" or "?period=2026-10".
+    """
+    address = reverse("agency", args=[agency.id]) + query
     if agency.name == agency.short_name:
         return format_html('<a href="{}">{}</a>', address, agency.name)
     return format_html('<a href="{}" title="{}">{}</a>', address, agency.name, agency.short_name)
@@ -96,14 +99,15 @@ def field(field: BoundField) -> dict[str, Any]:
     widget = field.field.widget
     is_group = isinstance(widget, (CheckboxSelectMultiple, RadioSelect))
     is_checkbox = isinstance(widget, CheckboxInput)
-    if is_checkbox or is_group:
-        css_class = "form-check-input"
-    else:
+    attrs: dict[str, str | bool] = {}
+    # Django gives the class of a group to its boxes and to the element around them alike.
+    if not is_group:
         css_class = "form-select" if isinstance(widget, Select) else "form-control"
-    attrs: dict[str, str | bool] = {"class": css_class}
+        attrs["class"] = "form-check-input" if is_checkbox else css_class
     if field.errors:
-        attrs["class"] = f"{css_class} is-invalid"
         attrs["aria-invalid"] = "true"
+        if not is_group:
+            attrs["class"] = f"{attrs['class']} is-invalid"
     described_by = " ".join(
         f"{field.auto_id}_{part}"
         for part, is_there in (("helptext", field.help_text), ("error", field.errors))

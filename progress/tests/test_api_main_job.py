@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from agencies.models import User
 from conftest import NOW, Cast
+from progress.api.register import MeasureSerializer, TaskAgencySerializer, TaskSerializer
 from progress.models import Report, ReportingPeriod
 from progress.tests.acts import approved, task_numbered
 
@@ -109,6 +110,9 @@ def test_a_stale_version_is_a_conflict_that_shows_both_texts(
         ("get", "tasks/?chapter=99999999999999999999", None, 400, "chapter"),
         ("get", "tasks/?agency=99999999999999999999", None, 400, "agency"),
         ("get", "tasks/?search=%00", None, 400, None),
+        ("get", "periods/a%00b/", None, 404, None),
+        ("get", "periods/2026-10%00/progress.xlsx", None, 404, None),
+        ("post", "reports/", body_of(version=5), 409, None),
     ],
 )
 def test_bad_input_is_named_by_field(
@@ -185,3 +189,21 @@ def test_the_description_of_the_api_is_valid(tmp_path: Any) -> None:
     path = tmp_path / "schema.yml"
     call_command("spectacular", validate=True, fail_on_warn=True, file=str(path))
     assert "openapi: 3" in path.read_text()
+
+
+@pytest.mark.parametrize("address", ["/api/", "/api/v2/tasks/", "/api/v1/no/such/place"])
+def test_an_address_under_the_api_that_is_none_is_a_problem_document(
+    address: str, cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    answer = signed_in(cast.reporter).get(address)
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_the_quick_document_of_a_task_is_the_serializers_own(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    document = signed_in(cast.coordinator).get("/api/v1/tasks/22/").json()
+    assert list(document) == list(TaskSerializer().fields)
+    assert list(document["measures"][0]) == list(MeasureSerializer().fields)
+    assert list(document["agencies"][0]) == list(TaskAgencySerializer().fields)

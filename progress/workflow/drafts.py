@@ -87,6 +87,8 @@ def writable_check(*, report: Report | None, period: ReportingPeriod) -> None:
 
 
 def _check_version(report: Report | None, version: int) -> None:
+    if report is None and version != NOT_BEGUN:
+        raise Conflict(_("Nobody has begun this report, so it has no version yet; load it again."))
     if report is not None and report.version != version:
         raise StaleVersion(
             _("%(name)s saved this report while you were writing. Nothing of yours is lost.")

@@ -151,7 +151,10 @@ def step_succeeds(step: Step, *, last: bool) -> bool:
     try:
         succeeded = process.wait() == 0
     except KeyboardInterrupt:
-        # From a terminal the step has been interrupted as well; SIGTERM has come to this one only.
+        # Nothing interrupts the clean-up. From a terminal the step has been interrupted as well;
+        # SIGTERM has come to this program only.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.SIG_IGN)
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(20)

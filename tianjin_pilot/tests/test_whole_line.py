@@ -115,6 +115,18 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
     assert Task.objects.get(number=4).status == Status.IN_PROGRESS
 
 
+def test_the_description_of_the_api_is_served_from_here(
+    request: pytest.FixtureRequest,
+    open_page: Callable[[str], Page],
+    live_server: LiveServer,
+    cast: Cast,
+) -> None:
+    page = open_page("reporter")
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    if "with JavaScript" in request.node.name:
+        expect(page.get_by_text("/api/v1/tasks/{number}/")).to_be_visible()
+
+
 def test_two_people_on_one_draft_lose_nothing(
     open_page: Callable[[str], Page],
     live_server: LiveServer,
