@@ -17,8 +17,8 @@ from progress.rollups import TaskRow, task_rows
 from progress.states import ReportState
 from tasks.models import Chapter, Division, ResponsibilityRole, Status, Task
 
-# Reporting states of a task in a period: those of its report, whether and when it was handed in, and
-# the lack of one.
+# Reporting states of a task in a period: those of its report, the lack of one, and whether and when
+# it was handed in.
 NOT_BEGUN = "none"
 MISSING = "missing"
 HANDED_IN = "handed_in"

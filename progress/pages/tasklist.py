@@ -66,6 +66,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     period = narrowed.chosen_period if readable else None
     rows = _rows(narrowed, period, user=user, today=today) if readable else []
     figures = figures_of(rows)
+    asked_for_period = bool(request.GET.get("period"))
     page = Paginator(_sorted(rows, sort) if readable else rows, ROWS_ON_A_PAGE).get_page(
         request.GET.get("page")
     )
@@ -86,7 +87,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
             "page_obj": page,
             "sort": sort,
             "period": period,
-            "period_query": f"?period={period.code}" if period and request.GET.get("period") else "",
+            "period_query": f"?period={period.code}" if asked_for_period and period else "",
             "query": request.GET.urlencode(),
         },
         status=200 if readable else 400,
