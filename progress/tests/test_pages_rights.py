@@ -15,6 +15,7 @@ from progress.tests.acts import handed_in, task_numbered
 ALL = (
     "reporter",
     "colleague",
+    "approver",
     "co_reporter",
     "stranger",
     "coordinator",
@@ -22,15 +23,15 @@ ALL = (
     "auditor",
     "administrator",
 )
-REGISTER = [200, 200, 200, 200, 200, 200, 200, 403]
-COORDINATORS = [403, 403, 403, 403, 200, 403, 403, 403]
-ADMINISTRATORS = [403, 403, 403, 403, 403, 403, 403, 200]
-EVERYBODY = [200] * 8
-AGENCIES = [200, 200, 200, 200, 403, 403, 403, 403]
+REGISTER = [200, 200, 200, 200, 200, 200, 200, 200, 403]
+COORDINATORS = [403, 403, 403, 403, 403, 200, 403, 403, 403]
+ADMINISTRATORS = [403, 403, 403, 403, 403, 403, 403, 403, 200]
+EVERYBODY = [200] * 9
+AGENCIES = [200, 200, 200, 200, 200, 403, 403, 403, 403]
 
 # Address by the name of its route; task 4 is the reporter's to lead and the co-reporter's to share.
 PAGES: dict[str, tuple[str, list[int]]] = {
-    "home": ("/", [302] * 8),
+    "home": ("/", [302] * 9),
     "overview": ("/overview/", REGISTER),
     "chapter": ("/chapters/1/", REGISTER),
     "agencies": ("/agencies/", REGISTER),
@@ -39,25 +40,28 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "task": ("/tasks/4/", REGISTER),
     "export-progress": ("/export/progress.xlsx", COORDINATORS),
     "my-tasks": ("/my/", AGENCIES),
-    "report": ("/tasks/4/reports/2026-10/", [200, 200, 200, 404, 200, 404, 404, 404]),
-    "report-edit": ("/tasks/4/reports/2026-10/edit/", [409, 409, 403, 404, 403, 404, 404, 404]),
-    "report-unchanged": ("/tasks/4/reports/2026-10/unchanged/", [405] * 8),
-    "report-move": ("/tasks/4/reports/2026-10/approve/", [405] * 8),
-    "review-queue": ("/review/", COORDINATORS),
+    "report": ("/tasks/4/reports/2026-10/", [200, 200, 200, 200, 404, 200, 404, 404, 404]),
+    "report-edit": (
+        "/tasks/4/reports/2026-10/edit/",
+        [409, 409, 409, 403, 404, 403, 404, 404, 404],
+    ),
+    "report-unchanged": ("/tasks/4/reports/2026-10/unchanged/", [405] * 9),
+    "report-move": ("/tasks/4/reports/2026-10/approve/", [405] * 9),
+    "review-queue": ("/review/", [403, 403, 200, 403, 403, 200, 403, 403, 403]),
     "periods": ("/periods/", COORDINATORS),
     "period-close": ("/periods/2026-10/close/", COORDINATORS),
-    "inbox": ("/inbox/", [200] * 7 + [403]),
-    "inbox-read": ("/inbox/1/read/", [405] * 8),
-    "sign-in": ("/sign-in/", [302] * 8),
-    "sign-out": ("/sign-out/", [405] * 8),
-    "set-language": ("/language/", [405] * 8),
+    "inbox": ("/inbox/", [200] * 8 + [403]),
+    "inbox-read": ("/inbox/1/read/", [405] * 9),
+    "sign-in": ("/sign-in/", [302] * 9),
+    "sign-out": ("/sign-out/", [405] * 9),
+    "set-language": ("/language/", [405] * 9),
     "password": ("/account/password/", EVERYBODY),
     "tokens": ("/account/tokens/", EVERYBODY),
-    "token-revoke": ("/account/tokens/1/revoke/", [405] * 8),
+    "token-revoke": ("/account/tokens/1/revoke/", [405] * 9),
     "accounts": ("/accounts/", ADMINISTRATORS),
     "account-add": ("/accounts/add/", ADMINISTRATORS),
     "account-edit": ("/accounts/{account}/", ADMINISTRATORS),
-    "account-password": ("/accounts/{account}/password/", [405] * 8),
+    "account-password": ("/accounts/{account}/password/", [405] * 9),
     "agencies-kept": ("/agencies/manage/", ADMINISTRATORS),
     "agency-add": ("/agencies/manage/add/", ADMINISTRATORS),
     "agency-edit": ("/agencies/manage/1/", ADMINISTRATORS),
@@ -85,6 +89,7 @@ def test_each_role_gets_its_answer(
     name: str, cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
     handed_in(task_numbered(4), period, cast.reporter)
+    User.objects.filter(pk=cast.approver.pk).update(is_active=True)
     address, expected = PAGES[name]
     address = address.format(account=cast.stranger.pk)
     with time_machine.travel(NOW, tick=False):
@@ -101,14 +106,14 @@ def test_nobody_gets_anywhere_without_signing_in(name: str, cast: Cast) -> None:
 
 # Moves by their right: who may make each on a submitted report of task 4.
 MOVES = {
-    "approve": [403, 403, 403, 404, 302, 404, 404, 404],
-    "return": [403, 403, 403, 404, 400, 404, 404, 404],
-    "take_up": [403, 403, 403, 404, 302, 404, 404, 404],
-    "withdraw": [302, 302, 403, 404, 403, 404, 404, 404],
-    "submit": [409, 409, 403, 404, 403, 404, 404, 404],
-    "endorse": [403, 403, 403, 404, 403, 404, 404, 404],
-    "reopen": [403, 403, 403, 404, 409, 404, 404, 404],
-    "no-such-move": [404] * 8,
+    "approve": [403, 403, 403, 403, 404, 302, 404, 404, 404],
+    "return": [403, 403, 409, 403, 404, 400, 404, 404, 404],
+    "take_up": [403, 403, 403, 403, 404, 302, 404, 404, 404],
+    "withdraw": [302, 302, 302, 403, 404, 403, 404, 404, 404],
+    "submit": [409, 409, 409, 403, 404, 403, 404, 404, 404],
+    "endorse": [403, 403, 409, 403, 404, 403, 404, 404, 404],
+    "reopen": [403, 403, 403, 403, 404, 409, 404, 404, 404],
+    "no-such-move": [404] * 9,
 }
 
 
@@ -118,6 +123,7 @@ def test_each_role_may_make_its_own_moves_alone(
     move: str, who: str, cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
     report = handed_in(task_numbered(4), period, cast.reporter)
+    User.objects.filter(pk=cast.approver.pk).update(is_active=True)
     with time_machine.travel(NOW, tick=False):
         answer = signed_in(getattr(cast, who)).post(
             f"/tasks/4/reports/2026-10/{move}/", {"version": report.version}
