@@ -33,7 +33,7 @@ READS: dict[str, tuple[str, list[int]]] = {
     "tasks": ("tasks/", EVERYBODY),
     "task": ("tasks/4/", BUT_ADMINISTRATORS),
     "agencies": ("agencies/", EVERYBODY),
-    "agency": ("agencies/1/", EVERYBODY),
+    "agency": ("agencies/{agency}/", EVERYBODY),
     "periods": ("periods/", EVERYBODY),
     "period": ("periods/2026-10/", BUT_ADMINISTRATORS),
     "period-close": ("periods/2026-10/close/", [403, 403, 403, 405, 403, 403, 403]),
@@ -75,7 +75,7 @@ def test_each_role_reads_its_own(
     name: str, cast: Cast, report: Report, signed_in: Callable[[User], Client]
 ) -> None:
     address, expected = READS[name]
-    address = f"/api/v1/{address.format(report=report.pk)}"
+    address = f"/api/v1/{address.format(report=report.pk, agency=cast.stranger.agency_id)}"
     with time_machine.travel(NOW, tick=False):
         answers = [signed_in(getattr(cast, who)).get(address) for who in ALL]
     assert [answer.status_code for answer in answers] == expected
@@ -102,6 +102,6 @@ def test_each_role_writes_its_own(
 
 @pytest.mark.parametrize("name", READS)
 def test_nobody_gets_anything_without_signing_in(name: str, report: Report) -> None:
-    answer = Client().get(f"/api/v1/{READS[name][0].format(report=report.pk)}")
+    answer = Client().get(f"/api/v1/{READS[name][0].format(report=report.pk, agency=1)}")
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"

@@ -35,7 +35,7 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "overview": ("/overview/", REGISTER),
     "chapter": ("/chapters/1/", REGISTER),
     "agencies": ("/agencies/", REGISTER),
-    "agency": ("/agencies/1/", REGISTER),
+    "agency": ("/agencies/{agency}/", REGISTER),
     "task-list": ("/tasks/", REGISTER),
     "task": ("/tasks/4/", REGISTER),
     "export-progress": ("/export/progress.xlsx", COORDINATORS),
@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "account-password": ("/accounts/{account}/password/", [405] * 9),
     "agencies-kept": ("/agencies/manage/", ADMINISTRATORS),
     "agency-add": ("/agencies/manage/add/", ADMINISTRATORS),
-    "agency-edit": ("/agencies/manage/1/", ADMINISTRATORS),
+    "agency-edit": ("/agencies/manage/{agency}/", ADMINISTRATORS),
 }
 
 
@@ -91,7 +91,7 @@ def test_each_role_gets_its_answer(
     handed_in(task_numbered(4), period, cast.reporter)
     User.objects.filter(pk=cast.approver.pk).update(is_active=True)
     address, expected = PAGES[name]
-    address = address.format(account=cast.stranger.pk)
+    address = address.format(account=cast.stranger.pk, agency=cast.stranger.agency_id)
     with time_machine.travel(NOW, tick=False):
         answers = [signed_in(getattr(cast, who)).get(address).status_code for who in ALL]
     assert dict(zip(ALL, answers, strict=True)) == dict(zip(ALL, expected, strict=True))
@@ -99,7 +99,9 @@ def test_each_role_gets_its_answer(
 
 @pytest.mark.parametrize("name", sorted(set(PAGES) - {"sign-in", "set-language"}))
 def test_nobody_gets_anywhere_without_signing_in(name: str, cast: Cast) -> None:
-    answer = Client().get(PAGES[name][0].format(account=cast.stranger.pk))
+    answer = Client().get(
+        PAGES[name][0].format(account=cast.stranger.pk, agency=cast.stranger.agency_id)
+    )
     assert answer.status_code == 302
     assert answer["Location"].startswith("/sign-in/")
 
