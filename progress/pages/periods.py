@@ -4,7 +4,6 @@ import datetime as dt
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 from agencies.models import User
 from agencies.pages import posted, reader_of
 from progress.cadence import Span, span_after, span_containing
-from progress.models import PeriodQuerySet, Policy, ReportingPeriod
+from progress.models import Policy, ReportingPeriod
 from progress.pages.forms import PeriodOpenForm
+from progress.rollups import period_figures
 from progress.workflow import Conflict, period_close, period_open
-from tasks.models import Task
 
 BAD_REQUEST, CONFLICT = 400, 409
 
@@ -63,8 +62,7 @@ def periods(request: HttpRequest) -> HttpResponse:
         "progress/periods.html",
         {
             "form": form,
-            "periods": _counted(ReportingPeriod.objects.visible_to(user)),
-            "due": Task.objects.visible_to(user).count(),
+            "lines": period_figures(periods=ReportingPeriod.objects.visible_to(user)),
         },
         status=status,
     )
@@ -81,20 +79,11 @@ def period_closing(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("periods")
     if not period.is_open:
         raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
-    due = Task.objects.visible_to(user).count()
-    handed_in = period.reports.filter(handed_in_on__isnull=False).count()
+    [figures] = period_figures(periods=ReportingPeriod.objects.filter(pk=period.pk))
     return render(
         request,
         "progress/period_close.html",
-        {"period": period, "missing": due - handed_in, "due": due},
-    )
-
-
-def _counted(found: PeriodQuerySet) -> PeriodQuerySet:
-    """With the counts of reports that were handed in, and of those approved."""
-    return found.latest_first().annotate(
-        handed_in=Count("reports", filter=Q(reports__handed_in_on__isnull=False)),
-        approved=Count("reports", filter=Q(reports__approved_at__isnull=False)),
+        {"period": period, "missing": figures.missing, "due": figures.due},
     )
 
 

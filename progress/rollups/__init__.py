@@ -14,6 +14,7 @@ from progress.rollups.figures import (
     chapter_figures,
     figures_of,
 )
+from progress.rollups.periods import PeriodFigures, period_figures
 from progress.rollups.rows import (
     AgencyRef,
     MeasureRow,
@@ -31,6 +32,7 @@ __all__ = [
     "ChapterFigures",
     "Figures",
     "MeasureRow",
+    "PeriodFigures",
     "Rate",
     "ReportTexts",
     "TaskRow",
@@ -38,6 +40,7 @@ __all__ = [
     "chapter_figures",
     "figures_of",
     "measure_rows",
+    "period_figures",
     "reading_day",
     "report_texts",
     "task_rows",
