@@ -125,7 +125,9 @@ def _made_ready(form: forms.Form) -> forms.Form:
     # What each filter means is for the readers of the API; on a page the labels say it.
     for field in form.fields.values():
         field.help_text = ""
-    form.fields["q"].help_text = _("Words in the task's title, its measures or agencies.")
+    form.fields["q"].widget.attrs["placeholder"] = _(
+        "Words in the task's title, its measures or agencies."
+    )
     return form
 
 
