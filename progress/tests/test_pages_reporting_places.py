@@ -165,8 +165,8 @@ def test_the_list_counts_what_was_handed_in_and_links_to_it(
     handed_in(mine[1], period, cast.reporter)
     saved(mine[2], period, cast.reporter)
     page = office.get("/periods/")
-    [row] = page.context["periods"]
-    assert (row.handed_in, row.approved, page.context["due"]) == (2, 1, 131)
+    [line] = page.context["lines"]
+    assert (line.handed_in, line.approved, line.due) == (2, 1, 131)
     link = "/tasks/?period=2026-10&reporting=handed_in"
     assert link.replace("&", "&amp;") in page.content.decode()
     assert len(office.get(link).context["rows"]) == 2
