@@ -1,7 +1,9 @@
 """Channels: how a reminder reaches its recipient. They raise on failure and write nothing."""
 
+import contextlib
 from dataclasses import dataclass
 from email.utils import parseaddr
+from smtplib import SMTPException
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -72,22 +74,35 @@ class MailRun:
     def __init__(self) -> None:
         self._connection: BaseEmailBackend | None = None
 
+    def open(self) -> None:
+        """Connect, unless connected. What it raises (OSError, SMTPException) blames no address."""
+        if self._connection is not None:
+            return
+        connection = get_connection()
+        try:
+            connection.open()
+        except BaseException:
+            # A login that is refused leaves the line open.
+            connection.close()
+            raise
+        self._connection = connection
+
     def send(self, message: EmailMultiAlternatives) -> None:
         """Send one mail. Raises what the server or the network raised (OSError, SMTPException)."""
-        if self._connection is None:
-            connection = get_connection()
-            connection.open()
-            self._connection = connection
+        self.open()
+        assert self._connection is not None
         try:
             self._connection.send_messages([message])
-        except Exception:
+        except BaseException:
             self.close()
             raise
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            # Saying goodbye may fail as well, and nothing depends on it.
+            with contextlib.suppress(OSError, SMTPException):
+                connection.close()
 
 
 def _shown(item: OwedItem, claim: Claim) -> ItemShown:

@@ -4,17 +4,21 @@ import datetime as dt
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from smtplib import SMTPException, SMTPServerDisconnected
+from email.errors import MessageError
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from progress.models import Channel, Policy, Reminder, ReminderState
 from progress.reminders.channels import MailRun, mail_message
 from progress.reminders.outbox import (
     CLAIMABLE,
+    INTERRUPTED,
     UNREACHABLE,
+    Key,
     Message,
+    key_of,
     mails_failed,
     messages_of,
     reminder_claim,
@@ -114,41 +118,58 @@ def _deliver_inbox(*, today: dt.date, now: dt.datetime) -> set[int]:
     """Put what waits into the inboxes; returns the rows that were delivered now."""
     delivered = set()
     for pk in _claimable(today, Channel.INBOX):
-        claim = reminder_claim(reminder_id=pk)
-        if claim is not None:
-            reminder_sent(reminder=claim.reminder, now=now)
-            delivered.add(pk)
+        with transaction.atomic():
+            claim = reminder_claim(reminder_id=pk)
+            if claim is not None:
+                reminder_sent(reminder=claim.reminder, now=now)
+                delivered.add(pk)
     return delivered
 
 
 def _send_mails(*, today: dt.date, now: dt.datetime) -> set[int]:
-    """Send what waits, one row at a time; one failing address never holds up the others."""
+    """Send what waits, one row at a time; returns the rows that were sent now.
+
+    One failing address never holds up the others, and a server that cannot be used costs no
+    address one of its attempts, however many runs find it so.
+    """
     sent = set()
     mails = MailRun()
     try:
         for pk in _claimable(today, Channel.MAIL):
-            claim = reminder_claim(reminder_id=pk)
-            if claim is None:
-                continue
             try:
-                mails.send(mail_message(claim))
-            except (ConnectionError, SMTPServerDisconnected, TimeoutError) as error:
-                # The server, not the address: what is left fails alike, and later runs try again.
+                mails.open()
+            except (OSError, SMTPException) as error:
                 answer = _answer_of(error)
-                logger.warning("mail server cannot be reached: %s", answer)
-                reminder_failed(reminder=claim.reminder, answer=answer)
+                logger.warning("mail server cannot be used: %s", answer)
                 mails_failed(today=today, answer=answer)
                 break
-            except (OSError, SMTPException, ValueError) as error:
-                answer = _answer_of(error)
-                logger.warning("reminder %s was not sent: %s", claim.reminder.pk, answer)
-                reminder_failed(reminder=claim.reminder, answer=answer)
-            else:
-                reminder_sent(reminder=claim.reminder, now=now)
+            if _send_mail(mails, pk, now=now):
                 sent.add(pk)
     finally:
         mails.close()
     return sent
+
+
+def _send_mail(mails: MailRun, pk: int, *, now: dt.datetime) -> bool:
+    """Send one row's mail and record what came of it; False where it was not sent."""
+    claim = reminder_claim(reminder_id=pk)
+    if claim is None:
+        return False
+    answer = INTERRUPTED
+    try:
+        mails.send(mail_message(claim))
+        answer = ""
+    except (OSError, SMTPException, MessageError, ValueError) as error:
+        answer = _answer_of(error)
+        logger.warning("reminder %s was not sent: %s", pk, answer)
+    finally:
+        # Also where Ctrl-C or a worker's time limit ends the run here: a row that stayed claimed
+        # would be nobody's. Sent twice it has the same Message-ID, which mail programs fold.
+        if answer:
+            reminder_failed(reminder=claim.reminder, answer=answer)
+        else:
+            reminder_sent(reminder=claim.reminder, now=now)
+    return not answer
 
 
 def _claimable(today: dt.date, channel: Channel) -> list[int]:
@@ -158,7 +179,16 @@ def _claimable(today: dt.date, channel: Channel) -> list[int]:
 
 def _answer_of(error: Exception) -> str:
     """What the server said, on one line and no longer than a person reads."""
-    return " ".join(str(error).split())[:500] or type(error).__name__
+    replies: list[tuple[int, bytes | str]] = []
+    if isinstance(error, SMTPRecipientsRefused):
+        replies = list(error.recipients.values())
+    elif isinstance(error, SMTPResponseException):
+        replies = [(error.smtp_code, error.smtp_error)]
+    said = "; ".join(
+        f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+        for code, text in replies
+    )
+    return " ".join((said or str(error)).split())[:500] or type(error).__name__
 
 
 # --- Telling --------------------------------------------------------------------------------
@@ -166,31 +196,28 @@ def _answer_of(error: Exception) -> str:
 State = tuple[int, str, str]
 
 
-def _states(today: dt.date) -> dict[tuple[str, int | None, int], State]:
-    """Id, state and answer of the day's rows by channel, person and agency."""
+def _states(today: dt.date) -> dict[Key, State]:
+    """Id, state and answer of the day's rows, by what is unique within a day."""
     return {
-        (channel, user_id, agency_id): (pk, state, answer)
+        key_of(channel, user_id, agency_id): (pk, state, answer)
         for pk, channel, user_id, agency_id, state, answer in Reminder.objects.filter(
             day=today
         ).values_list("pk", "channel", "user_id", "agency_id", "state", "answer")
     }
 
 
-def _state_of(message: Message, states: dict[tuple[str, int | None, int], State]) -> State | None:
-    recipient = message.recipient
-    return states.get((message.channel, recipient.user_id, recipient.agency_id))
-
-
 def _foretold(
     message: Message,
-    states: dict[tuple[str, int | None, int], State],
+    states: dict[Key, State],
     waits_until: dt.datetime | None,
 ) -> Line:
-    state = _state_of(message, states)
+    state = states.get(message.key)
     if not message.recipient.is_reachable:
         result = Result.UNREACHABLE
     elif state is not None and state[1] == ReminderState.SENT:
         result = Result.ALREADY_SENT
+    elif state is not None and state[1] == ReminderState.CANCELLED:
+        result = Result.CANCELLED
     elif message.channel == Channel.MAIL and waits_until is not None:
         result = Result.WAITS
     else:
@@ -200,12 +227,12 @@ def _foretold(
 
 def _lines_of(
     messages: Sequence[Message],
-    states: dict[tuple[str, int | None, int], State],
+    states: dict[Key, State],
     fresh: set[int],
 ) -> list[Line]:
     lines = []
     for message in messages:
-        state = _state_of(message, states)
+        state = states.get(message.key)
         assert state is not None, "every message was recorded as a row"
         pk, stored, answer = state
         result = {
