@@ -21,7 +21,7 @@ def client(
         yield signed_in(cast.coordinator)
 
 
-def shown(client: Client, **parameters: object) -> list[int]:
+def shown(client: Client, **parameters: str | int) -> list[int]:
     answer = client.get("/tasks/", parameters)
     assert answer.status_code == 200
     return [row.number for row in answer.context["page_obj"].object_list]
@@ -78,7 +78,7 @@ def test_tasks_without_a_deadline_come_last_in_both_orders(client: Client) -> No
     ids=str,
 )
 def test_what_cannot_be_read_is_told_and_shows_no_rows(
-    client: Client, parameters: dict[str, object]
+    client: Client, parameters: dict[str, str | list[str]]
 ) -> None:
     answer = client.get("/tasks/", parameters)
     page = answer.content.decode()
