@@ -42,12 +42,18 @@ def _icon(sprite: str, name: str) -> SafeString:
 
 
 def _badge(kind: str, value: str, label: str) -> SafeString:
+    return _drawn_badge(static("icons.svg"), kind, value, label)
+
+
+@functools.cache
+def _drawn_badge(sprite: str, kind: str, value: str, label: str) -> SafeString:
+    """Kept, since a page has hundreds of badges of some fifteen kinds in two languages."""
     return format_html(
         '<span class="badge-{} {}-{}">{}<span>{}</span></span>',
         kind,
         kind,
         value,
-        icon(f"{kind}-{value}"),
+        _icon(sprite, f"{kind}-{value}"),
         label,
     )
 
