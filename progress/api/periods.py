@@ -156,7 +156,7 @@ class PeriodWorkbook(KnownParameters):
             user=reader,
             today=today,
             now=now,
-            tasks=Task.objects.filter(pk__in=narrowed.qs.values("pk")),
+            tasks=narrowed.qs,
             language=language,
         )
         name = workbook_name(period=period, language=language)

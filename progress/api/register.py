@@ -184,7 +184,7 @@ def _agencies_of(tasks: TaskQuerySet) -> Mapping[int, list[dict[str, Any]]]:
     agencies: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for task_id, pk, name, short_name, role, position, written_name in (
         Responsibility.objects.filter(task__in=tasks.values("pk"))
-        .order_by("task", "position")
+        .order_by("task_id", "position")
         .values_list(
             "task_id",
             "agency_id",

@@ -43,7 +43,7 @@ def export_progress(request: HttpRequest) -> HttpResponse:
         user=user,
         today=today,
         now=now,
-        tasks=Task.objects.filter(pk__in=narrowed.qs.values("pk")),
+        tasks=narrowed.qs,
         language=language,
     )
     response = HttpResponse(content, content_type=WORKBOOK_TYPE)

@@ -98,7 +98,7 @@ def _rows(
     narrowed: TaskFilter, period: ReportingPeriod | None, *, user: User, today: dt.date
 ) -> list[TaskRow]:
     return task_rows(
-        tasks=Task.objects.visible_to(user).filter(pk__in=narrowed.qs.values("pk")),
+        tasks=narrowed.qs,
         period=period,
         user=user,
         today=today,

@@ -188,7 +188,7 @@ def measure_rows(
     )
     past = past_statuses(tasks, period)
     rows: dict[int, list[MeasureRow]] = defaultdict(list)
-    measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task", "ordinal")
+    measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "ordinal")
     for pk, task_id, ordinal, text, deadline, status in measures.values_list(
         "pk", "task_id", "ordinal", "text", "deadline", "status"
     ):
@@ -215,7 +215,7 @@ def _agencies_of(tasks: QuerySet[Task]) -> dict[tuple[int, str], list[AgencyRef]
     agencies: dict[tuple[int, str], list[AgencyRef]] = defaultdict(list)
     for task_id, role, pk, name, short_name in (
         Responsibility.objects.filter(task__in=tasks.values("pk"))
-        .order_by("task", "position")
+        .order_by("task_id", "position")
         .values_list("task_id", "role", "agency_id", "agency__name", "agency__short_name")
     ):
         agencies[task_id, role].append(AgencyRef(pk, name, short_name))

@@ -62,6 +62,9 @@ def test_without_a_period_it_says_who_opens_one(register: None, tmp_path: Path) 
 def test_a_folder_that_is_not_there_is_named(period: ReportingPeriod, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export_progress", period="2026-10", output=str(tmp_path / "no" / "x.xlsx"))
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_progress", period="2026-10", output=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 @time_machine.travel(NOW, tick=False)

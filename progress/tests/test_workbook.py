@@ -133,9 +133,18 @@ def test_text_that_looks_like_a_formula_stays_text(
     assert not [c for row in sheet.iter_rows() for c in row if c.data_type == "f"]
 
 
-def test_characters_that_xml_forbids_are_left_out(cast: Cast, period: ReportingPeriod) -> None:
-    with_texts(cast, period, "前\x0b后")
-    assert "前后" in texts_of(sheet_of(workbook_of(cast, period)))
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("前\x0b后", "前后"), ("\x01=1+1", "=1+1"), ("前\uffff后", "前后"), ("#N/A", "#N/A")],
+)
+def test_characters_that_xml_forbids_are_left_out_and_errors_stay_text(
+    written: str, stored: str, cast: Cast, period: ReportingPeriod
+) -> None:
+    with_texts(cast, period, written)
+    sheet = sheet_of(workbook_of(cast, period))
+    cells = [cell for row in sheet.iter_rows() for cell in row if cell.value == stored]
+    assert len(cells) >= 4
+    assert {cell.data_type for cell in cells} == {"s"}
 
 
 def test_no_text_is_cut_however_long_it_is(cast: Cast, period: ReportingPeriod) -> None:

@@ -1,5 +1,6 @@
 """Laying the content out on a sheet: one row a measure, what belongs to the task merged down."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ A3 = 8
 
 TITLE_ROW, PERIOD_ROW, NOTICE_ROW, HEADER_ROW = 1, 2, 3, 4
 # A program that opens the file must read these as text, whatever they look like.
+# What XML 1.0 has no place for; one of these would make the whole file unreadable.
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t")
 
 
@@ -226,11 +229,13 @@ def _merged_write(sheet: "Worksheet", first: int, last: int, column: int, text: 
 
 def _text_write(sheet: "Worksheet", row: int, column: int, text: str, style: str) -> None:
     """Write a text that stays text, without the characters that XML forbids."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
     cell = sheet.cell(row, column)
     cell.style = style
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)
-    if text.startswith(LOOKS_LIKE_A_FORMULA):
-        cell.data_type = "s"
+    cleaned = FORBIDDEN.sub("", text)
+    if not cleaned:
+        return
+    cell.value = cleaned
+    # Whatever it looks like: openpyxl would take "=…" for a formula and "#N/A" for an error.
+    cell.data_type = "s"
+    if cleaned.startswith(LOOKS_LIKE_A_FORMULA):
         cell.quotePrefix = True

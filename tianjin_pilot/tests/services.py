@@ -78,6 +78,9 @@ def postgresql() -> Iterator[str]:
             "fsync": "off",
             "full_page_writes": "off",
             "synchronous_commit": "off",
+            # Each test rolls its rows back. Left where they are they slow down the tests after it,
+            # and the planner takes the tables for small that they have grown in.
+            "autovacuum_naptime": "2s",
         }
         server = [str(programs / "postgres"), "-D", str(data)]
         server += [f"--{name}={value}" for name, value in settings.items()]

@@ -1,6 +1,5 @@
 """Write the progress report of a period as an Excel file."""
 
-import os
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
@@ -80,18 +79,12 @@ def tasks_named(chapter: int | None, agency: str | None) -> TaskQuerySet:
 def file_write(path: Path, content: bytes) -> None:
     """Write the whole file or nothing: a reader never finds half a workbook under its name."""
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            part.write(content)
-        Path(part.name).chmod(0o666 & ~_umask())
-        Path(part.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
+            part = Path(folder) / path.name
+            part.write_bytes(content)
+            part.replace(path)
     except OSError as error:
         raise CommandError(
             f"{path} cannot be written: {error.strerror}. Name a file in a folder that exists and "
             "that you may write to."
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
