@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 import redis
@@ -19,8 +20,33 @@ Child = subprocess.Popen[bytes]
 LONGEST_SOCKET_PATH = 103
 
 
+# Ctrl-C, a plain kill, and the end of the terminal.
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 class ChildError(Exception):
     """A program did not start, or ended by itself: a sentence that says which and why."""
+
+
+def interrupt_once() -> None:
+    """From now on, let the first signal that ends this program raise KeyboardInterrupt.
+
+    Those that follow are ignored: make passes on a signal that has come here as well, and an
+    impatient second Ctrl-C would leave children behind.
+    """
+    for ending in ENDINGS:
+        signal.signal(ending, _interrupt)
+
+
+def ignore_interrupts() -> None:
+    """From now on, let nothing interrupt this program: it is ending its children."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    ignore_interrupts()
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

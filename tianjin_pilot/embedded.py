@@ -8,14 +8,12 @@ import contextlib
 import errno
 import http.client
 import os
-import signal
 import socket
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import django
@@ -24,7 +22,14 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connections
 from django.utils import translation
 
-from tianjin_pilot.children import Child, ChildError, child, embedded_broker
+from tianjin_pilot.children import (
+    Child,
+    ChildError,
+    child,
+    embedded_broker,
+    ignore_interrupts,
+    interrupt_once,
+)
 
 VAR_DIR = Path(__file__).resolve().parent.parent / "var"
 
@@ -35,7 +40,6 @@ PREPARATION = (
     ("Laying out the demonstration", "seed_demo", 1),
 )
 SECONDS_TO_START = 60
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StartError(Exception):
@@ -65,8 +69,7 @@ class Address:
 
 def main() -> int:
     """Run until Ctrl-C, SIGTERM or the end of the terminal, and return the exit code."""
-    for ending in ENDINGS:
-        signal.signal(ending, _interrupt)
+    interrupt_once()
     started = contextlib.ExitStack()
     try:
         run(address_from(os.environ), started)
@@ -77,8 +80,7 @@ def main() -> int:
         return 1
     finally:
         # The parts end in reverse order, whatever ended the run, and nothing interrupts that.
-        for ending in ENDINGS:
-            signal.signal(ending, signal.SIG_IGN)
+        ignore_interrupts()
         started.close()
 
 
@@ -210,10 +212,6 @@ def print_welcome(address: Address, *, seconds: float) -> None:
     for row in rows:
         print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
     print(flush=True)
-
-
-def _interrupt(_signum: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

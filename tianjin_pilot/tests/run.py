@@ -9,7 +9,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,9 +16,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
 
-from tianjin_pilot.children import ChildError
+from tianjin_pilot.children import ChildError, interrupt_once
 from tianjin_pilot.tests import services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -60,8 +58,7 @@ class Step:
 
 def main(kind: str) -> int:
     """Run the steps of `check`, `test` or `long`; the exit code is 0 if every one succeeded."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    interrupt_once()
     try:
         packages_provide(PACKAGES_OF_A_CHECK if kind == "check" else PACKAGES)
         with contextlib.ExitStack() as stack:
@@ -152,10 +149,7 @@ def step_succeeds(step: Step, *, last: bool) -> bool:
     try:
         succeeded = process.wait() == 0
     except KeyboardInterrupt:
-        # Nothing interrupts the clean-up. From a terminal the step has been interrupted as well;
-        # SIGTERM has come to this program only.
-        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, signal.SIG_IGN)
+        # From a terminal the step has been interrupted as well; SIGTERM has come here only.
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(20)
@@ -203,10 +197,6 @@ def packages_provide(packages: Mapping[str, Callable[[], object]]) -> None:
     for command in (["apt-get", "update", "--quiet"], install):
         if subprocess.run(command, env=env, stdin=subprocess.DEVNULL, check=False).returncode:
             raise ChildError(f"This failed: {' '.join(command)}")
-
-
-def _interrupt(_signum: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
