@@ -49,13 +49,18 @@ def test_the_frame_marks_where_one_is(
     client = signed_in(cast.coordinator)
     marked = {
         page: re.findall(r'href="([^"]+)" aria-current="(\w+)"', client.get(page).content.decode())
-        for page in ("/overview/", "/chapters/1/", "/tasks/4/", "/agencies/1/")
+        for page in (
+            "/overview/",
+            "/chapters/1/",
+            "/tasks/4/",
+            f"/agencies/{cast.stranger.agency_id}/",
+        )
     }
     assert marked == {
         "/overview/": [("/overview/", "page")],
         "/chapters/1/": [("/overview/", "true")],
         "/tasks/4/": [("/tasks/", "true")],
-        "/agencies/1/": [("/agencies/", "true")],
+        f"/agencies/{cast.stranger.agency_id}/": [("/agencies/", "true")],
     }
 
 
@@ -94,7 +99,7 @@ def test_pages_need_no_script_or_style_of_their_own(
         "/overview/",
         "/chapters/1/",
         "/agencies/",
-        "/agencies/1/",
+        f"/agencies/{cast.stranger.agency_id}/",
         "/tasks/",
         "/tasks/4/",
     ):
