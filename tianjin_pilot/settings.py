@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     # Before staticfiles, so that runserver serves static files the way the service does.
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django_htmx",
     "bootstrap",
     "csp",
     "django_filters",
@@ -85,7 +84,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "progress.pages.conflicts.ConflictMiddleware",
 ]
 
