@@ -36,10 +36,6 @@ class ReportDue:
     def is_missing(self, today: dt.date) -> bool:
         return self.handed_in_on is None and today > self.due_on
 
-    @property
-    def was_late(self) -> bool:
-        return self.handed_in_on is not None and self.handed_in_on > self.due_on
-
 
 @dataclass(frozen=True, slots=True)
 class LightReading:

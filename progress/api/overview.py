@@ -10,10 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.authentication import SignedInWithinAccess
-from agencies.models import Role
+from agencies.models import User
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
 from progress.api.permissions import ReadersOfTheRegister
-from progress.rollups import Figures, Rate, chapter_figures, figures_of, task_rows
+from progress.rollups import (
+    Figures,
+    Rate,
+    TaskRow,
+    chapter_figures,
+    figures_of,
+    handing_in_rows,
+    task_rows,
+)
 from tasks.models import Task
 
 COUNTS = _("How many have each value; every value is a key.")
@@ -48,7 +56,11 @@ class FiguresSerializer(serializers.Serializer[Any]):
     measures_implemented_rate = RateSerializer(help_text=_("By measure."))
     measures_completed_rate = RateSerializer(help_text=_("By measure."))
     handing_in = HandingInSerializer(
-        allow_null=True, help_text=_("For coordinators and leaders; null for others.")
+        allow_null=True,
+        help_text=_(
+            "Of all tasks for coordinators and leaders, else of those that your agency has a part "
+            "in."
+        ),
     )
 
 
@@ -80,16 +92,19 @@ class Overview(KnownParameters):
             user=reader,
             today=timezone.localdate(),
         )
-        knows = reader.is_coordinator or reader.role == Role.LEADER
+        by_chapter = {
+            chapter.number: chapter.figures
+            for chapter in chapter_figures(handing_in_rows(rows, user=reader))
+        }
         return Response(
             {
                 "period": period.code if period else None,
-                **_document(figures_of(rows), handing_in=knows),
+                **_document(figures_of(rows), _handing_in(rows, reader)),
                 "chapters": [
                     {
                         "number": chapter.number,
                         "title": chapter.title,
-                        **_document(chapter.figures, handing_in=knows),
+                        **_document(chapter.figures, by_chapter.get(chapter.number)),
                     }
                     for chapter in chapter_figures(rows)
                 ],
@@ -97,7 +112,12 @@ class Overview(KnownParameters):
         )
 
 
-def _document(figures: Figures, *, handing_in: bool) -> dict[str, Any]:
+def _handing_in(rows: list[TaskRow], reader: User) -> Figures | None:
+    counted = handing_in_rows(rows, user=reader)
+    return figures_of(counted) if counted else None
+
+
+def _document(figures: Figures, handing_in: Figures | None) -> dict[str, Any]:
     return {
         "tasks": figures.tasks,
         "measures": figures.measures,
@@ -111,10 +131,10 @@ def _document(figures: Figures, *, handing_in: bool) -> dict[str, Any]:
         "measures_implemented_rate": _rate(figures.measures_implemented_rate),
         "measures_completed_rate": _rate(figures.measures_completed_rate),
         "handing_in": {
-            "due": figures.due,
-            "handed_in": figures.handed_in,
-            "on_time": figures.on_time,
-            "on_time_rate": _rate(figures.on_time_rate),
+            "due": handing_in.due,
+            "handed_in": handing_in.handed_in,
+            "on_time": handing_in.on_time,
+            "on_time_rate": _rate(handing_in.on_time_rate),
         }
         if handing_in
         else None,

@@ -17,7 +17,6 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from agencies.authentication import SignedInWithinAccess
-from agencies.models import Role
 from progress.api.errors import ProblemSerializer, StaleVersionSerializer
 from progress.api.filters import ReportFilter
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
@@ -68,19 +67,16 @@ def _reports_of(request: Request) -> QuerySet[Report]:
 def _detail(pk: int, request: Request) -> dict[str, Any]:
     """The report as it is stored now, with what the reader may do with it and its history."""
     report, reader = get_object_or_404(_reports_of(request), pk=pk), reader_of(request)
-    # A leader reads what is approved: what was returned on the way there is the agency's matter.
-    events = (
-        ReportEvent.objects.none()
-        if reader.role == Role.LEADER
-        else ReportEvent.objects.filter(report=report).select_related("by").order_by("pk")
-    )
+    events = ReportEvent.objects.visible_to(reader).filter(report=report)
     return {
         **ReportSerializer(report).data,
         "moves": [
             {"move": transition.move, "needs_reason": transition.needs_reason}
             for transition in moves_open_to(report=report, user=reader)
         ],
-        "history": ReportEventSerializer(events, many=True).data,
+        "history": ReportEventSerializer(
+            events.select_related("by").order_by("pk"), many=True
+        ).data,
     }
 
 

@@ -149,6 +149,18 @@ class MeasureProgress(models.Model):
         return f"{self.report_id} {self.measure_id}"
 
 
+class ReportEventQuerySet(models.QuerySet["ReportEvent"]):
+    def visible_to(self, user: User) -> Self:
+        """The history of the reports this person may read, but none for leaders.
+
+        A leader reads what is approved; what was said on the way there, reasons of returns among
+        it, is between the agency and the office.
+        """
+        if user.role == Role.LEADER:
+            return self.none()
+        return self.filter(report__in=Report.objects.visible_to(user))
+
+
 class ReportEvent(models.Model):
     """One move of a report: when, by whom, from which state to which, why. Never edited.
 
@@ -166,6 +178,8 @@ class ReportEvent(models.Model):
     to_state = models.CharField(_("to"), max_length=20, choices=ReportState.choices)
     reason = models.TextField(_("reason"), blank=True)
     content = models.JSONField(_("content"))
+
+    objects = ReportEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report event")

@@ -26,6 +26,7 @@ from progress.rollups import (
     agency_figures,
     chapter_figures,
     figures_of,
+    handing_in_rows,
     task_rows,
 )
 from tasks.models import Chapter, ResponsibilityRole, Task
@@ -248,16 +249,9 @@ def _agency_line(
 def _handing_in(
     rows: Sequence[TaskRow], links: TaskLinks, user: User, choice: PeriodChoice
 ) -> HandingIn | None:
-    """Of all the rows for those who run and those who lead the list, else of those one may know.
-
-    A leader gets the sums alone: how a single task's report stands is the office's matter until it
-    is approved.
-    """
-    if choice.period is None:
+    """Of the rows whose handing-in the reader may add up, linked where they may know each."""
+    counted = handing_in_rows(rows, user=user)
+    if choice.period is None or not counted:
         return None
-    if user.is_coordinator:
-        return handing_in(figures_of(rows), links, by_task=True)
-    if user.role == Role.LEADER:
-        return handing_in(figures_of(rows), links, by_task=False)
-    known = [row for row in rows if row.reporting_known]
-    return handing_in(figures_of(known), links, by_task=True) if known else None
+    by_task = all(row.reporting_known for row in counted)
+    return handing_in(figures_of(counted), links, by_task=by_task)

@@ -174,10 +174,9 @@ def _decides(user: User) -> bool:
 
 
 def _history(report: Report, user: User) -> list[ReportEvent]:
-    """Who did what; what was said on the way to an approval is not a leader's matter."""
-    if user.role == Role.LEADER:
-        return []
-    return list(report.events.select_related("by", "by__agency").order_by("pk"))
+    """Who did what, of what this person may know."""
+    events = ReportEvent.objects.visible_to(user).filter(report=report)
+    return list(events.select_related("by", "by__agency").order_by("pk"))
 
 
 def _next(report: Report, user: User) -> Waiting | None:

@@ -6,7 +6,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agencies.models import Role
 from progress.models import Report, ReportEvent
 from progress.pages.reading import period_choice, register_reader
 from progress.rollups import measure_rows, report_texts, task_rows
@@ -26,10 +25,7 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(_("There is no task %(number)d.") % {"number": number})
     row = rows[0]
     reports = Report.objects.visible_to(user).filter(task=row.id)
-    events = ReportEvent.objects.none()
-    # Until a report is approved its way through review is between the agency and the office.
-    if row.report_id and user.role != Role.LEADER:
-        events = ReportEvent.objects.filter(report=row.report_id).select_related("by")
+    events = ReportEvent.objects.visible_to(user).filter(report=row.report_id)
     writes = bool(choice.period and choice.period.is_open) and may_write(
         task=Task(pk=row.id), user=user
     )
@@ -54,7 +50,7 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             "earlier": reports.exclude(period=choice.period)
             .select_related("period")
             .order_by("-period__ends_on"),
-            "events": events.order_by("-pk"),
+            "events": events.select_related("by").order_by("-pk"),
             "revisions": TaskRevision.objects.visible_to(user)
             .filter(task=row.id)
             .order_by("-number"),

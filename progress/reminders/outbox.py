@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 from progress.models import Channel, Reminder, ReminderState
 from progress.reminders.owed import (
@@ -25,8 +25,8 @@ from progress.reminders.owed import (
 
 MOST_ATTEMPTS = 3
 
-# Kept as they stand here and translated where they are read (`answer_text`): the ledger outlives
-# the language in which a run happened to work.
+# Kept in English: the ledger outlives the language in which a run happened to work, and whoever
+# shows an answer to a person translates it then.
 UNREACHABLE = gettext_noop(
     "Nobody can be reached: the agency has no active account and no contact address."
 )
@@ -70,11 +70,6 @@ class Claim:
 
 def key_of(channel: str, user_id: int | None, agency_id: int) -> Key:
     return (channel, user_id, None if user_id else agency_id)
-
-
-def answer_text(answer: str) -> str:
-    """A row's answer in the active language; what a mail server said stays as it was said."""
-    return gettext(answer) if answer else ""
 
 
 def messages_of(owed: Iterable[Owed]) -> list[Message]:

@@ -13,6 +13,7 @@ from progress.rollups.figures import (
     agency_figures,
     chapter_figures,
     figures_of,
+    handing_in_rows,
 )
 from progress.rollups.periods import PeriodFigures, period_figures
 from progress.rollups.rows import (
@@ -39,6 +40,7 @@ __all__ = [
     "agency_figures",
     "chapter_figures",
     "figures_of",
+    "handing_in_rows",
     "measure_rows",
     "period_figures",
     "reading_day",

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from agencies.models import Role, User
 from progress.lights import Light
 from progress.rollups.rows import AgencyRef, TaskRow
 from tasks.models import Status
@@ -110,6 +111,17 @@ def figures_of(rows: Iterable[TaskRow]) -> Figures:
         handed_in=len(handed_in),
         on_time=sum(not row.handed_in_late for row in handed_in),
     )
+
+
+def handing_in_rows(rows: Iterable[TaskRow], *, user: User) -> list[TaskRow]:
+    """The rows whose handing-in this reader may add up; none where they may know of none.
+
+    Coordinators and leaders all of them, a leader as sums alone (`reporting_known` tells which
+    single rows may be shown), everybody else those that they may know about one by one.
+    """
+    if user.is_coordinator or user.role == Role.LEADER:
+        return list(rows)
+    return [row for row in rows if row.reporting_known]
 
 
 def chapter_figures(rows: Iterable[TaskRow]) -> list[ChapterFigures]:

@@ -16,8 +16,8 @@ from openpyxl import load_workbook
 from agencies.models import User
 from conftest import NOW, Cast
 from progress.api.register import MeasureSerializer, TaskAgencySerializer, TaskSerializer
-from progress.models import Report, ReportingPeriod
-from progress.tests.acts import approved, task_numbered
+from progress.models import Report, ReportEvent, ReportingPeriod
+from progress.tests.acts import approved, handed_in, task_numbered
 
 JSON = "application/json"
 
@@ -207,3 +207,29 @@ def test_the_quick_document_of_a_task_is_the_serializers_own(
     assert list(document) == list(TaskSerializer().fields)
     assert list(document["measures"][0]) == list(MeasureSerializer().fields)
     assert list(document["agencies"][0]) == list(TaskAgencySerializer().fields)
+
+
+@pytest.mark.parametrize("who", ["reporter", "stranger", "coordinator", "leader", "auditor"])
+def test_handing_in_adds_up_to_the_same_on_page_and_api(
+    who: str, cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    handed_in(task_numbered(4), period, cast.reporter)
+    client = signed_in(getattr(cast, who))
+    shown = client.get("/overview/").context["handing_in"]
+    told = client.get("/api/v1/overview/").json()["handing_in"]
+    if who == "auditor":
+        assert (shown, told) == (None, None)
+    else:
+        assert (shown.figures.due, shown.figures.handed_in) == (told["due"], told["handed_in"])
+        assert told["handed_in"] == (0 if who == "stranger" else 1)
+
+
+def test_a_leader_reads_an_approved_report_without_its_history(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    report = approved(task_numbered(4), period, cast.reporter, cast.coordinator)
+    address = f"/api/v1/reports/{report.pk}/"
+    assert signed_in(cast.leader).get(address).json()["history"] == []
+    assert len(signed_in(cast.co_reporter).get(address).json()["history"]) == 2
+    assert set(ReportEvent.objects.visible_to(cast.stranger)) == set()
+    assert ReportEvent.objects.visible_to(cast.coordinator).count() == 2

@@ -248,3 +248,12 @@ def test_the_inbox_costs_the_same_however_full_it_is(
     with CaptureQueriesContext(connection) as many:
         client.get("/inbox/")
     assert len(many) == len(few)
+
+
+def test_a_due_date_in_a_year_without_its_notice_is_marked_as_estimated(
+    office: Client, cast: Cast, period: ReportingPeriod
+) -> None:
+    period_open(code="2027-10", by=cast.coordinator, now=NOW)
+    lines = {line.period.code: line for line in office.get("/periods/").context["lines"]}
+    assert (lines["2027-10"].due_is_estimated, lines["2026-10"].due_is_estimated) == (True, False)
+    assert office.get("/periods/").content.decode().count("按周末推算") == 1

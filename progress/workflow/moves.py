@@ -16,6 +16,7 @@ from progress.states import (
     Move,
     ReportState,
     Transition,
+    moves_from,
     transition_from,
     transitions_of,
 )
@@ -81,15 +82,12 @@ def moves_open_to(*, report: Report, user: User) -> list[Transition]:
     """What this person may do with the report now, for buttons; `report_move` checks again."""
     if report.period.closed_at is not None:
         return []
-    candidates = {m: transition_from(report.state, m, user.role) for m in Move}
     return [
         transition
-        for move, transition in candidates.items()
-        if transition is not None
-        and _has_right(report, move, user)
-        and not (move == Move.WITHDRAW and _is_taken_up(report))
-        and not (move == Move.TAKE_UP and _is_taken_up(report))
-        and not (move == Move.ENDORSE and _decides_on_own_words(report, user))
+        for transition in moves_from(report.state, user.role)
+        if _has_right(report, transition.move, user)
+        and not (transition.move in (Move.WITHDRAW, Move.TAKE_UP) and _is_taken_up(report))
+        and not (transition.move == Move.ENDORSE and _decides_on_own_words(report, user))
     ]
 
 
