@@ -1,11 +1,13 @@
-"""The states of a report and the moves between them, as one table of data.
+"""The states of reports and contributions and the moves between them, as two tables of data.
 
-`progress.workflow` makes the moves, pages and the API offer the ones that this table allows, and a
-database constraint is built from the same enum. "Nobody decides what they wrote themselves" and "a
-review within the agency where it has an approver" need more than a table: see `workflow.moves`.
+`progress.workflow` makes the moves, pages and the API offer the ones that the tables allow, and
+database constraints are built from the same enums. "Nobody decides what they wrote themselves" and
+"a review within the agency where it has an approver" need more than a table: see `workflow`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from django.db import models
 from django.utils.functional import Promise
@@ -31,9 +33,22 @@ class Move(models.TextChoices):
     RETURN = "return", pgettext_lazy("report move", "Return")
     WITHDRAW = "withdraw", _("Withdraw")
     REOPEN = "reopen", _("Reopen")
+    ASK = "ask", _("Ask the other lead for its agreement")
+    AGREE = "agree", _("Agree")
+    OBJECT = "object", _("Object")
+    TAKE_OVER = "take_over", _("Take over")
 
 
-# The agency of the report hands it in; the coordinating office decides on it.
+class Party(StrEnum):
+    """On whose behalf a move is made; one agency's people can be of several parties to a task."""
+
+    COMPILER = "compiler"  # the first lead, who compiles the report
+    CO_LEAD = "co_lead"  # another lead of the task
+    AUTHOR = "author"  # the agency whose contribution it is
+    OFFICE = "office"  # the coordinating office
+
+
+# Agencies hand in; the coordinating office decides.
 AGENCY = frozenset({Role.REPORTER, Role.APPROVER})
 APPROVERS = frozenset({Role.APPROVER})
 COORDINATORS = frozenset({Role.COORDINATOR})
@@ -41,15 +56,17 @@ COORDINATORS = frozenset({Role.COORDINATOR})
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A move from one of `sources` to `target` that people of `roles` may make.
+    """A move from one of `sources` to `target` that people of `roles` make for `party`.
 
-    `reviewed_target` replaces `target` where the agency reviews the report before it leaves.
+    A `target` of None leaves the state as it is. `reviewed_target` replaces `target` where the
+    agency reviews what it hands in before it leaves.
     """
 
     move: Move
     sources: frozenset[ReportState]
-    target: ReportState
+    target: ReportState | None
     roles: frozenset[Role]
+    party: Party
     needs_reason: bool = False
     reviewed_target: ReportState | None = None
 
@@ -64,16 +81,25 @@ TRANSITIONS: tuple[Transition, ...] = (
         WRITABLE,
         ReportState.SUBMITTED,
         AGENCY,
+        Party.COMPILER,
         reviewed_target=ReportState.AGENCY_REVIEW,
     ),
+    Transition(Move.ASK, WRITABLE, None, AGENCY, Party.COMPILER),
+    Transition(Move.AGREE, WRITABLE, None, AGENCY, Party.CO_LEAD),
+    Transition(Move.OBJECT, WRITABLE, None, AGENCY, Party.CO_LEAD, needs_reason=True),
     Transition(
-        Move.ENDORSE, frozenset({ReportState.AGENCY_REVIEW}), ReportState.SUBMITTED, APPROVERS
+        Move.ENDORSE,
+        frozenset({ReportState.AGENCY_REVIEW}),
+        ReportState.SUBMITTED,
+        APPROVERS,
+        Party.COMPILER,
     ),
     Transition(
         Move.RETURN,
         frozenset({ReportState.AGENCY_REVIEW}),
         ReportState.RETURNED,
         APPROVERS,
+        Party.COMPILER,
         needs_reason=True,
     ),
     Transition(
@@ -81,18 +107,28 @@ TRANSITIONS: tuple[Transition, ...] = (
         frozenset({ReportState.AGENCY_REVIEW, ReportState.SUBMITTED}),
         ReportState.DRAFT,
         AGENCY,
+        Party.COMPILER,
     ),
     Transition(
-        Move.TAKE_UP, frozenset({ReportState.SUBMITTED}), ReportState.SUBMITTED, COORDINATORS
+        Move.TAKE_UP,
+        frozenset({ReportState.SUBMITTED}),
+        None,
+        COORDINATORS,
+        Party.OFFICE,
     ),
     Transition(
-        Move.APPROVE, frozenset({ReportState.SUBMITTED}), ReportState.APPROVED, COORDINATORS
+        Move.APPROVE,
+        frozenset({ReportState.SUBMITTED}),
+        ReportState.APPROVED,
+        COORDINATORS,
+        Party.OFFICE,
     ),
     Transition(
         Move.RETURN,
         frozenset({ReportState.SUBMITTED}),
         ReportState.RETURNED,
         COORDINATORS,
+        Party.OFFICE,
         needs_reason=True,
     ),
     Transition(
@@ -100,24 +136,82 @@ TRANSITIONS: tuple[Transition, ...] = (
         frozenset({ReportState.APPROVED}),
         ReportState.RETURNED,
         COORDINATORS,
+        Party.OFFICE,
+        needs_reason=True,
+    ),
+)
+
+# A contribution goes to the lead, not to the coordinating office, so nobody approves it; the lead
+# takes it over or gives it back.
+CONTRIBUTION_STATES = frozenset(
+    {
+        ReportState.DRAFT,
+        ReportState.AGENCY_REVIEW,
+        ReportState.SUBMITTED,
+        ReportState.RETURNED,
+    }
+)
+CONTRIBUTION_TRANSITIONS: tuple[Transition, ...] = (
+    Transition(
+        Move.SUBMIT,
+        WRITABLE,
+        ReportState.SUBMITTED,
+        AGENCY,
+        Party.AUTHOR,
+        reviewed_target=ReportState.AGENCY_REVIEW,
+    ),
+    Transition(
+        Move.ENDORSE,
+        frozenset({ReportState.AGENCY_REVIEW}),
+        ReportState.SUBMITTED,
+        APPROVERS,
+        Party.AUTHOR,
+    ),
+    Transition(
+        Move.RETURN,
+        frozenset({ReportState.AGENCY_REVIEW}),
+        ReportState.RETURNED,
+        APPROVERS,
+        Party.AUTHOR,
+        needs_reason=True,
+    ),
+    Transition(
+        Move.WITHDRAW,
+        frozenset({ReportState.AGENCY_REVIEW, ReportState.SUBMITTED}),
+        ReportState.DRAFT,
+        AGENCY,
+        Party.AUTHOR,
+    ),
+    Transition(Move.TAKE_OVER, frozenset({ReportState.SUBMITTED}), None, AGENCY, Party.COMPILER),
+    Transition(
+        Move.RETURN,
+        frozenset({ReportState.SUBMITTED}),
+        ReportState.RETURNED,
+        AGENCY,
+        Party.COMPILER,
         needs_reason=True,
     ),
 )
 
 
-def transitions_of(move: Move, role: str) -> list[Transition]:
-    """The rows of the table for this move that people of this role may make, in any state."""
-    return [t for t in TRANSITIONS if t.move == move and role in t.roles]
+def transitions_of(
+    move: Move,
+    role: str,
+    parties: Collection[Party],
+    table: tuple[Transition, ...] = TRANSITIONS,
+) -> list[Transition]:
+    """The rows for this move that a person of this role and these parties may make, ever."""
+    return [t for t in table if t.move == move and role in t.roles and t.party in parties]
 
 
-def transition_from(state: str, move: Move, role: str) -> Transition | None:
-    """The row that moves a report in `state`, or None if the move is impossible there."""
-    return next((t for t in transitions_of(move, role) if state in t.sources), None)
-
-
-def moves_from(state: str, role: str) -> list[Transition]:
-    """What people of this role may do with a report in this state, in the order of the table."""
-    return [t for t in TRANSITIONS if state in t.sources and role in t.roles]
+def moves_from(
+    state: str,
+    role: str,
+    parties: Collection[Party],
+    table: tuple[Transition, ...] = TRANSITIONS,
+) -> list[Transition]:
+    """What such a person may do in this state, in the order of the table."""
+    return [t for t in table if state in t.sources and role in t.roles and t.party in parties]
 
 
 # What each state asks of whom, for the sentence under a report's title.
@@ -127,4 +221,11 @@ WAITING_FOR: dict[str, Promise] = {
     ReportState.SUBMITTED: _("A coordinator has to approve or return this report."),
     ReportState.APPROVED: _("This report is approved."),
     ReportState.RETURNED: _("The lead agency has to correct this report."),
+}
+
+CONTRIBUTION_WAITING_FOR: dict[str, Promise] = {
+    ReportState.DRAFT: _("The agency is writing this contribution."),
+    ReportState.AGENCY_REVIEW: _("The agency's approver has to check this contribution."),
+    ReportState.SUBMITTED: _("The lead agency has this contribution."),
+    ReportState.RETURNED: _("The agency has to correct this contribution."),
 }

@@ -131,6 +131,17 @@ class Task(models.Model):
         return f"{self.number} {self.title}"
 
 
+class MeasureQuerySet(RegisterQuerySet["Measure"]):
+    def concerning(self, task_id: int, agency_id: int) -> Self:
+        """The measures that concern this agency, in order: as the task's lead said, else all."""
+        said = MeasureDuty.objects.filter(measure__task=task_id, agency=agency_id)
+        return (
+            self.filter(task=task_id)
+            .filter(Exists(said.filter(measure=OuterRef("pk"))) | ~Exists(said))
+            .order_by("ordinal")
+        )
+
+
 class Measure(models.Model):
     """One 一是…, 二是… of a task, its mark included, or the whole text of an undivided task."""
 
@@ -143,7 +154,7 @@ class Measure(models.Model):
         _("status"), max_length=20, choices=Status.choices, default=Status.NOT_STARTED
     )
 
-    objects = RegisterQuerySet["Measure"].as_manager()
+    objects = MeasureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("measure")
@@ -195,6 +206,29 @@ class Responsibility(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.written_name}"
+
+
+class MeasureDuty(models.Model):
+    """That a measure concerns an agency of its task, as the task's lead said.
+
+    Of an agency without such a row all measures of the task may be meant.
+    """
+
+    measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="duties")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+
+    objects = RegisterQuerySet["MeasureDuty"].as_manager()
+
+    class Meta:
+        verbose_name = _("measure duty")
+        verbose_name_plural = _("measure duties")
+        ordering: ClassVar = ["measure", "agency"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="agency_once_on_a_measure", fields=["measure", "agency"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure_id} {self.agency_id}"
 
 
 class TaskRevision(models.Model):

@@ -1,13 +1,14 @@
 """Laying the demonstration out: periods are opened, reports written, moved and closed, in time."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import transaction
 
 from progress.cadence import Span, due_on
+from progress.demonstration.contributing import contributions_play
 from progress.demonstration.course import closed_fates, open_fates, profiles_of
 from progress.demonstration.deadlines import deadlines_write
 from progress.demonstration.moments import (
@@ -27,6 +28,7 @@ from progress.demonstration.people import (
 )
 from progress.demonstration.scripts import Act, Hours, Scripts
 from progress.models import PeriodKind, Policy, Report, ReportingPeriod
+from progress.states import Move
 from progress.workdays import WorkCalendar
 from progress.workflow import (
     NOT_BEGUN,
@@ -36,8 +38,12 @@ from progress.workflow import (
     report_move,
     report_save,
 )
-from tasks.models import Responsibility, Task
+from tasks.models import Division, Responsibility, ResponsibilityRole, Task
 
+# In the months before these, what the others wrote still came on paper.
+MONTHS_WITH_CONTRIBUTIONS = 2
+ON_PAPER = "配合单位本期以书面形式反馈，内容已并入本报告。"
+STILL_WAITING = "个别责任单位尚未反馈，已电话催办，收到后在下期报告中补充。"
 # The task that README's tour writes: in time in every month, not begun in the open one.
 TOUR_TASK = 4
 
@@ -160,9 +166,27 @@ class _Stage:
         for task in self.tasks:
             lead, profile = self.leads[task.pk], self.profiles[task.pk]
             acts += scripts.acts_of(task, lead, profile, fates[task.pk])
+        waiting, reason = None, ON_PAPER
+        if place >= len(self.spans) - MONTHS_WITH_CONTRIBUTIONS:
+            waiting, reason = (
+                contributions_play(
+                    period, self.tasks, people=self.people, hours=scripts.hours.in_time
+                ),
+                STILL_WAITING,
+            )
+        acts = [self._reasoned(act, waiting, reason) for act in acts]
         self.acts_play(period, sorted(acts, key=lambda act: (act.at, act.task.number)))
         if not newest:
             period_close(period=period, by=coordinator, now=end)
+
+    @staticmethod
+    def _reasoned(act: Act, waiting: Collection[int] | None, reason: str) -> Act:
+        """A report that goes without what others owe it says why; if `waiting` is None, always."""
+        if act.move != Move.SUBMIT or act.task.division != Division.BY_DUTY:
+            return act
+        if waiting is None or act.task.pk in waiting:
+            return replace(act, reason=reason)
+        return act
 
     def acts_play(self, period: ReportingPeriod, acts: Sequence[Act]) -> None:
         """Do what the acts say through the workflow, and remember what was approved."""
@@ -171,6 +195,8 @@ class _Stage:
         for act in acts:
             task = act.task
             if act.move is not None:
+                if act.move == Move.SUBMIT and task.division == Division.CO_LEAD:
+                    self._agreement_play(reports[task.pk], act)
                 reports[task.pk] = report_move(
                     report=reports[task.pk],
                     move=act.move,
@@ -192,3 +218,12 @@ class _Stage:
         for task_id, report in reports.items():
             if report.approved_at is not None:
                 self.approved[task_id] = said[task_id]
+
+    def _agreement_play(self, report: Report, act: Act) -> None:
+        """The other leads agree to what is about to be handed in, at once."""
+        report_move(report=report, move=Move.ASK, by=act.by, now=act.at)
+        for part in act.task.responsibilities.all():
+            if part.position > 1 and part.role == ResponsibilityRole.LEAD:
+                other = self.people.reporting[part.agency_id]
+                speaker = other.approver or other.reporter
+                report_move(report=report, move=Move.AGREE, by=speaker, now=act.at)

@@ -1,5 +1,13 @@
-"""HOW FAR: the tables of periods, reports and reminders."""
+"""HOW FAR: the tables of periods, reports, contributions and reminders."""
 
+from progress.models.contributions import (
+    Contribution,
+    ContributionEvent,
+    ContributionQuerySet,
+    MeasureContribution,
+)
+from progress.models.errata import OF_A_MEASURE, Erratum, ErratumField
+from progress.models.kept import KeptRecordError
 from progress.models.periods import PeriodQuerySet, ReportingPeriod
 from progress.models.policy import CalendarCorrection, PeriodKind, Policy, Roll
 from progress.models.reminders import (
@@ -10,11 +18,27 @@ from progress.models.reminders import (
     ReminderState,
     Rule,
 )
-from progress.models.reports import MeasureProgress, Report, ReportEvent, ReportQuerySet
+from progress.models.reports import (
+    Agreement,
+    MeasureProgress,
+    Report,
+    ReportEvent,
+    ReportQuerySet,
+    ReviewMark,
+)
 
 __all__ = [
+    "OF_A_MEASURE",
+    "Agreement",
     "CalendarCorrection",
     "Channel",
+    "Contribution",
+    "ContributionEvent",
+    "ContributionQuerySet",
+    "Erratum",
+    "ErratumField",
+    "KeptRecordError",
+    "MeasureContribution",
     "MeasureProgress",
     "PeriodKind",
     "PeriodQuerySet",
@@ -27,6 +51,7 @@ __all__ = [
     "ReportEvent",
     "ReportQuerySet",
     "ReportingPeriod",
+    "ReviewMark",
     "Roll",
     "Rule",
 ]

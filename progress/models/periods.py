@@ -43,6 +43,15 @@ class ReportingPeriod(models.Model):
     opens_on = models.DateField(_("opens"))
     due_on = models.DateField(_("due"))
     opened_at = models.DateTimeField(_("opened"))
+    # Nobody where the calendar opened it.
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("opened by"),
+    )
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -35,6 +35,11 @@ class Policy(models.Model):
     opens_day = models.PositiveSmallIntegerField(
         _("opens on day"), default=20, validators=DAY_OF_MONTH
     )
+    opens_by_calendar = models.BooleanField(
+        _("the calendar opens the next period"),
+        default=True,
+        help_text=_("On its day, once a coordinator has opened the first period."),
+    )
     due_day = models.PositiveSmallIntegerField(_("due on day"), default=25, validators=DAY_OF_MONTH)
     due_roll = models.CharField(
         _("a due date on a day off rolls"),

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Role, User
+from agencies.models import Agency, Role, User
+from progress.models.kept import KeptQuerySet, KeptRecord
 from progress.models.periods import ReportingPeriod
 from progress.states import Move, ReportState
 from tasks.models import Measure, Status, Task
@@ -95,6 +96,8 @@ class Report(models.Model):
         verbose_name=_("taken up by"),
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    # Since when the other leads of a task with two have been asked to agree to this very text.
+    agreement_asked_at = models.DateTimeField(_("agreement asked"), null=True, blank=True)
 
     objects = ReportQuerySet.as_manager()
 
@@ -149,7 +152,7 @@ class MeasureProgress(models.Model):
         return f"{self.report_id} {self.measure_id}"
 
 
-class ReportEventQuerySet(models.QuerySet["ReportEvent"]):
+class ReportEventQuerySet(KeptQuerySet["ReportEvent"]):
     def visible_to(self, user: User) -> Self:
         """The history of the reports this person may read, but none for leaders.
 
@@ -161,11 +164,12 @@ class ReportEventQuerySet(models.QuerySet["ReportEvent"]):
         return self.filter(report__in=Report.objects.visible_to(user))
 
 
-class ReportEvent(models.Model):
+class ReportEvent(KeptRecord):
     """One move of a report: when, by whom, from which state to which, why. Never edited.
 
     `content` is what the report said at that moment: {"measures": [{"ordinal", "status", "text"}],
-    "problems", "next_steps", "coordination"}.
+    "problems", "next_steps", "coordination"}; of a report that was submitted without something that
+    others owed it, "without" too: {"contributions": [agency names], "agreements": [agency names]}.
     """
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="events")
@@ -191,3 +195,57 @@ class ReportEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} {self.move}"
+
+
+class Agreement(models.Model):
+    """What another lead of the task says to the report as it now reads; a new text asks anew.
+
+    The answers themselves are moves and stay in `ReportEvent`.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="agreements")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    agrees = models.BooleanField(_("agrees"))
+    reason = models.TextField(_("reason"), blank=True)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering: ClassVar = ["report", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_agreement_a_report_and_agency", fields=["report", "agency"]
+            ),
+            models.CheckConstraint(
+                name="an_objection_has_a_reason", condition=Q(agrees=True) | ~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.agency_id}"
+
+
+class ReviewMark(models.Model):
+    """That a coordinator has looked at this version of a report, and may approve it with others."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="review_marks")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")
+    )
+    version = models.PositiveIntegerField(_("version"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("review mark")
+        verbose_name_plural = _("review marks")
+        ordering: ClassVar = ["report", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_mark_a_report_and_reviewer", fields=["report", "by"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} v{self.version} {self.by_id}"

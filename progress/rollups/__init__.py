@@ -5,6 +5,11 @@ on. A period's rows tell the standing as of that period: while no later period h
 report that is what is stored on task and measure, for a past period it is read from its reports.
 """
 
+from progress.rollups.contributions import (
+    ContributionRow,
+    agencies_not_contributing,
+    contribution_rows,
+)
 from progress.rollups.figures import (
     AgencyFigures,
     ChapterFigures,
@@ -31,14 +36,17 @@ __all__ = [
     "AgencyFigures",
     "AgencyRef",
     "ChapterFigures",
+    "ContributionRow",
     "Figures",
     "MeasureRow",
     "PeriodFigures",
     "Rate",
     "ReportTexts",
     "TaskRow",
+    "agencies_not_contributing",
     "agency_figures",
     "chapter_figures",
+    "contribution_rows",
     "figures_of",
     "handing_in_rows",
     "measure_rows",

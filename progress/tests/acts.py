@@ -8,7 +8,7 @@ from conftest import NOW
 from progress.models import Report, ReportingPeriod
 from progress.states import Move
 from progress.workflow import MeasureContent, ReportContent, report_move, report_save
-from tasks.models import Status, Task
+from tasks.models import Division, Status, Task
 
 
 def task_numbered(number: int) -> Task:
@@ -59,9 +59,13 @@ def handed_in(
     *,
     now: dt.datetime = NOW,
 ) -> Report:
-    """Saved and submitted; in the coordinators' hands where the agency has no approver."""
+    """Saved and submitted; in the coordinators' hands where the agency has no approver.
+
+    Where others have a part in it they have not answered, and the report says why it goes.
+    """
     report = saved(task, period, by, statuses, now=now)
-    return report_move(report=report, move=Move.SUBMIT, by=by, now=now)
+    reason = "其他责任单位尚未反馈" if task.division != Division.LEAD_COMPILES else ""
+    return report_move(report=report, move=Move.SUBMIT, by=by, now=now, reason=reason)
 
 
 def approved(

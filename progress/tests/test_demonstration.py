@@ -16,9 +16,16 @@ from conftest import NOW
 from progress.demonstration import PASSWORD, demonstration_seed, sign_ins
 from progress.demonstration.wording import clauses_of, texts
 from progress.lights import Light
-from progress.models import MeasureProgress, Reminder, Report, ReportEvent, ReportingPeriod
+from progress.models import (
+    Contribution,
+    MeasureProgress,
+    Reminder,
+    Report,
+    ReportEvent,
+    ReportingPeriod,
+)
 from progress.rollups import TaskRow, figures_of, task_rows
-from progress.states import Move, ReportState
+from progress.states import TRANSITIONS, Move, ReportState
 from tasks.importing import import_list
 from tasks.models import Measure, Status, Task
 
@@ -112,9 +119,21 @@ def test_returns_corrections_and_a_reopening_are_part_of_the_history(shown: None
     assert returns.count() > 20
     assert not returns.filter(reason="").exists()
     assert events.filter(move=Move.REOPEN).count() == 1
-    assert {one.value for one in Move} - {Move.WITHDRAW} == set(
+    assert {t.move for t in TRANSITIONS} - {Move.WITHDRAW, Move.OBJECT} == set(
         events.values_list("move", flat=True)
     )
+
+
+def test_agencies_contribute_where_duties_are_divided_and_a_report_without_them_says_why(
+    shown: None,
+) -> None:
+    contributions = Contribution.objects.filter(period__code="2026-10")
+    assert contributions.filter(state=ReportState.SUBMITTED, nothing_to_add=True).exists()
+    assert contributions.filter(state=ReportState.SUBMITTED, nothing_to_add=False).count() > 40
+    went = ReportEvent.objects.filter(report__period__code="2026-10", move=Move.SUBMIT)
+    without = [event for event in went if "without" in event.content]
+    assert without
+    assert all(event.reason for event in without)
 
 
 def test_the_coordinators_queue_and_the_approvers_are_not_empty(shown: None) -> None:

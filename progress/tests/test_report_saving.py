@@ -94,6 +94,7 @@ def test_only_people_of_the_lead_agency_write(cast: Cast, period: ReportingPerio
     task = task_numbered(4)
     writers = {"reporter", "approver", "second_approver", "colleague"}
     for name, person in cast.everyone().items():
+        person.refresh_from_db()
         assert may_write(task=task, user=person) == (name in writers)
         if name not in writers:
             with pytest.raises(PermissionDenied):

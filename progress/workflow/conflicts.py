@@ -1,6 +1,6 @@
 """What stands in the way of a move that the person is allowed to make: HTTP 409, never 403."""
 
-from progress.models import Report
+from progress.models import Contribution, Report
 
 
 class Conflict(Exception):  # noqa: N818 - the field's word for a 409; an "Error" it is not
@@ -13,3 +13,11 @@ class StaleVersion(Conflict):
     def __init__(self, message: str, *, report: Report) -> None:
         super().__init__(message)
         self.report = report
+
+
+class StaleContribution(Conflict):
+    """The same of a contribution."""
+
+    def __init__(self, message: str, *, contribution: Contribution) -> None:
+        super().__init__(message)
+        self.contribution = contribution

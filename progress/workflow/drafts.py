@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from agencies.models import User
 from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.states import WRITABLE, ReportState
+from progress.workflow.agreements import agreements_lapse
 from progress.workflow.conflicts import Conflict, StaleVersion
-from progress.workflow.content import ReportContent, content_check
+from progress.workflow.content import ReportContent, content_check, content_of
+from progress.workflow.parties import may_write
 from tasks.models import Task
 
 NOT_BEGUN = 0
@@ -45,6 +47,8 @@ def report_save(
         _check_version(report, version)
         if report is None:
             report = Report(task=task, period=period, created_at=now, version=NOT_BEGUN)
+        if report.agreement_asked_at is not None and content != content_of(report):
+            agreements_lapse(report)
         report.version += 1
         report.problems = content.problems
         report.next_steps = content.next_steps
@@ -64,11 +68,6 @@ def report_save(
             unique_fields=["report", "measure"],
         )
     return report
-
-
-def may_write(*, task: Task, user: User) -> bool:
-    """Whether this person's agency compiles the report of this task."""
-    return Task.objects.filter(pk=task.pk).led_by(user.agency_ids).exists()
 
 
 def writable_check(*, report: Report | None, period: ReportingPeriod) -> None:

@@ -1,6 +1,7 @@
 """Moving a report from state to state: the only writer of `Report.state` and of its history."""
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -8,22 +9,53 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.models import Role, User
-from progress.models import Policy, Report, ReportEvent, ReportingPeriod
+from agencies.models import User
+from progress.models import Report, ReportEvent, ReportingPeriod
+from progress.rollups import agencies_not_contributing
 from progress.states import (
-    AGENCY,
     HANDED_IN,
     Move,
+    Party,
     ReportState,
     Transition,
     moves_from,
-    transition_from,
     transitions_of,
+)
+from progress.workflow.agreements import (
+    agreement_apply,
+    agreement_check,
+    answering_agency,
+    leads_not_agreeing,
 )
 from progress.workflow.conflicts import Conflict, StaleVersion
 from progress.workflow.content import ReportContent, content_check_complete, content_of
-from progress.workflow.drafts import may_write
+from progress.workflow.parties import (
+    agency_reviews,
+    compiling_agency,
+    decides_on_own_words,
+    other_leads,
+    parties_of,
+    speaks_for,
+)
 from progress.workflow.standing import standing_refresh
+
+# The other lead's answer is about the text: it leaves the text, and so its version, as it is.
+ABOUT_AGREEMENT = (Move.ASK, Move.AGREE, Move.OBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """Of what others owed it, what a report is submitted without: names of agencies."""
+
+    contributions: tuple[str, ...] = ()
+    agreements: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.contributions or self.agreements)
+
+    def as_json(self) -> dict[str, list[str]]:
+        """The shape in which `ReportEvent.content` keeps it."""
+        return {"contributions": list(self.contributions), "agreements": list(self.agreements)}
 
 
 def report_move(
@@ -41,7 +73,8 @@ def report_move(
     measures and task are written in one transaction. `version`, where given, is the one the person
     was looking at. Raises PermissionDenied for a person who may never make this move on this
     report, Conflict where its state or period rules it out, StaleVersion where it changed in
-    between, and ValidationError for a missing reason or an incomplete report.
+    between, and ValidationError for a missing reason or an incomplete report. Submitting needs a
+    reason where a contribution that is owed is missing or another lead objects.
     """
     with transaction.atomic():
         period = ReportingPeriod.objects.select_for_update().get(pk=report.period_id)
@@ -50,13 +83,16 @@ def report_move(
             .select_related("task", "period", "updated_by")
             .get(pk=report.pk)
         )
-        _check_right(report, move, by)
+        parties = parties_of(task=report.task, user=by)
+        _check_right(move, by, parties)
         if not period.is_open:
             raise Conflict(
                 _("Period %(code)s is closed; nothing can be changed in it.")
                 % {"code": period.code}
             )
-        transition = transition_from(report.state, move, by.role)
+        transition = next(
+            (t for t in transitions_of(move, by.role, parties) if report.state in t.sources), None
+        )
         if transition is None:
             raise Conflict(
                 _("This report is “%(state)s”; “%(move)s” is not possible now.")
@@ -68,11 +104,20 @@ def report_move(
                 report=report,
             )
         reason = reason.strip()
-        if transition.needs_reason and not reason:
-            raise ValidationError({"reason": [_("Say why, so that the agency can act on it.")]})
         content = content_of(report)
         target = _target(report, transition, by, content)
-        _apply(report, transition, target=target, by=by, now=now, reason=reason, content=content)
+        without = report_without(report) if move == Move.SUBMIT else Without()
+        _check_reason(transition, reason, without)
+        _apply(
+            report,
+            transition,
+            target=target,
+            by=by,
+            now=now,
+            reason=reason,
+            content=content,
+            without=without,
+        )
         if ReportState.APPROVED in (transition.target, *transition.sources):
             standing_refresh(task=report.task)
     return report
@@ -82,48 +127,82 @@ def moves_open_to(*, report: Report, user: User) -> list[Transition]:
     """What this person may do with the report now, for buttons; `report_move` checks again."""
     if report.period.closed_at is not None:
         return []
+    parties = parties_of(task=report.task, user=user)
     return [
         transition
-        for transition in moves_from(report.state, user.role)
-        if _has_right(report, transition.move, user)
-        and not (transition.move in (Move.WITHDRAW, Move.TAKE_UP) and _is_taken_up(report))
+        for transition in moves_from(report.state, user.role, parties)
+        if not (transition.move in (Move.WITHDRAW, Move.TAKE_UP) and _is_taken_up(report))
         and not (transition.move == Move.ENDORSE and _decides_on_own_words(report, user))
+        and (transition.move not in ABOUT_AGREEMENT or _is_asked(report, transition.move, user))
     ]
 
 
-def _has_right(report: Report, move: Move, user: User) -> bool:
-    rows = transitions_of(move, user.role)
-    if not user.is_active or not rows:
+def report_without(report: Report) -> Without:
+    """Of what others owe the report, what it would be submitted without now.
+
+    Raises Conflict where another lead could agree or object and has not answered yet.
+    """
+    return Without(
+        contributions=tuple(agencies_not_contributing(task=report.task, period=report.period)),
+        agreements=tuple(lead.name for lead in leads_not_agreeing(report)),
+    )
+
+
+def _is_asked(report: Report, move: Move, user: User) -> bool:
+    """Whether the question of the other lead's agreement stands, for who puts or answers it."""
+    if move == Move.ASK:
+        leads = other_leads(report.task)
+        answers = dict(report.agreements.values_list("agency_id", "agrees"))
+        waits = report.agreement_asked_at and False not in answers.values()
+        return bool(leads) and not waits
+    if report.agreement_asked_at is None:
         return False
-    return user.role not in AGENCY or may_write(task=report.task, user=user)
+    agency = answering_agency(report=report, user=user)
+    return (
+        agency is not None
+        and speaks_for(agency=agency, user=user)
+        and not report.agreements.filter(agency=agency, agrees=move == Move.AGREE).exists()
+    )
 
 
-def _check_right(report: Report, move: Move, by: User) -> None:
-    if not _has_right(report, move, by):
+def _check_right(move: Move, by: User, parties: frozenset[Party]) -> None:
+    if not transitions_of(move, by.role, parties):
         raise PermissionDenied(
             _("Your role or agency may not do this: “%(move)s”.") % {"move": move.label}
         )
+
+
+def _check_reason(transition: Transition, reason: str, without: Without) -> None:
+    if reason:
+        return
+    if transition.needs_reason:
+        raise ValidationError({"reason": [_("Say why, so that the agency can act on it.")]})
+    problems = []
+    if without.contributions:
+        problems.append(
+            _(
+                "Not contributed yet: %(agencies)s. Wait for them, or say why the report goes "
+                "without."
+            )
+            % {"agencies": "、".join(without.contributions)}
+        )
+    if without.agreements:
+        problems.append(
+            _("Without the agreement of %(agencies)s the report needs a reason to go.")
+            % {"agencies": "、".join(without.agreements)}
+        )
+    if problems:
+        raise ValidationError({"reason": problems})
 
 
 def _is_taken_up(report: Report) -> bool:
     return report.state == ReportState.SUBMITTED and report.taken_up_by_id is not None
 
 
-def _other_approver_exists(report: Report, user: User) -> bool:
-    """Whether the lead agency has another active approver than `user`."""
-    lead = report.task.responsibilities.compiling().select_related("agency").get().agency
-    return (
-        User.objects.filter(
-            agency__in=[lead.pk, lead.acts_through_id], role=Role.APPROVER, is_active=True
-        )
-        .exclude(pk=user.pk)
-        .exists()
-    )
-
-
 def _decides_on_own_words(report: Report, user: User) -> bool:
-    """Nobody decides what they wrote themselves where another can (DESIGN: who may do what)."""
-    return report.updated_by_id == user.pk and _other_approver_exists(report, user)
+    return report.updated_by_id == user.pk and decides_on_own_words(
+        agency=compiling_agency(report.task), user=user, writer_id=report.updated_by_id
+    )
 
 
 def _was_given_back_by_coordinator(report: Report) -> bool:
@@ -137,28 +216,28 @@ def _target(
     report: Report, transition: Transition, by: User, content: ReportContent
 ) -> ReportState:
     """Where the move leads, after the checks that a table cannot hold."""
-    if transition.move == Move.SUBMIT:
+    move = transition.move
+    if move in ABOUT_AGREEMENT:
+        agreement_check(report=report, move=move, by=by)
+    if move in (Move.SUBMIT, Move.ASK):
         content_check_complete(content)
-        if transition.reviewed_target and _agency_reviews(report, by):
-            return transition.reviewed_target
-    if transition.move == Move.ENDORSE and _decides_on_own_words(report, by):
+    if move == Move.SUBMIT and transition.reviewed_target and _agency_reviews(report, by):
+        return transition.reviewed_target
+    if move == Move.ENDORSE and _decides_on_own_words(report, by):
         raise PermissionDenied(
             _("You wrote this report yourself; another approver of your agency checks it.")
         )
-    if transition.move == Move.WITHDRAW and _is_taken_up(report):
+    if move == Move.WITHDRAW and _is_taken_up(report):
         raise Conflict(_("A coordinator is already reviewing this report; ask them to return it."))
-    if transition.move == Move.TAKE_UP and _is_taken_up(report):
+    if move == Move.TAKE_UP and _is_taken_up(report):
         raise Conflict(_("This report is already being reviewed."))
-    return transition.target
+    return transition.target or ReportState(report.state)
 
 
 def _agency_reviews(report: Report, by: User) -> bool:
-    """Whether the report goes to an approver first: there is one, who is not deciding right now."""
-    if not Policy.current().agency_review:
-        return False
-    if by.role == Role.APPROVER and report.updated_by_id != by.pk:
-        return False
-    return _other_approver_exists(report, by)
+    return agency_reviews(
+        agency=compiling_agency(report.task), by=by, writer_id=report.updated_by_id
+    )
 
 
 def _apply(
@@ -170,10 +249,14 @@ def _apply(
     now: dt.datetime,
     reason: str,
     content: ReportContent,
+    without: Without,
 ) -> None:
     came_from = report.state
     report.state = target
-    report.version += 1
+    if transition.move in ABOUT_AGREEMENT:
+        agreement_apply(report=report, move=transition.move, by=by, now=now, reason=reason)
+    else:
+        report.version += 1
     if transition.move == Move.SUBMIT:
         report.submitted_at, report.submitted_by = now, by
     if target in HANDED_IN and report.handed_in_on is None:
@@ -191,5 +274,5 @@ def _apply(
         from_state=came_from,
         to_state=target,
         reason=reason,
-        content=content.as_json(),
+        content=content.as_json() | ({"without": without.as_json()} if without else {}),
     )

@@ -1,0 +1,89 @@
+"""Who adds what to the reports of a period: what the other agencies owe and have handed in."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from agencies.models import User
+from progress.models import Contribution, ReportingPeriod
+from progress.rollups.rows import AgencyRef
+from progress.states import ReportState
+from tasks.models import Division, Responsibility, ResponsibilityRole, Task
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRow:
+    """What one other agency of a task does for its report of a period.
+
+    `owed`: duties are divided, so that the report waits for it (DESIGN section 4); otherwise the
+    agency may add. `answered`: its contribution is in the lead's hands. `state` is None where
+    nobody has begun, `is_mine` says whether the reader writes it.
+    """
+
+    task_id: int
+    agency: AgencyRef
+    leads_too: bool
+    owed: bool
+    is_mine: bool
+    contribution_id: int | None
+    state: str | None
+    nothing_to_add: bool
+    handed_in_on: dt.date | None
+    taken_over: bool
+    changed_since: bool
+
+    @property
+    def answered(self) -> bool:
+        return self.state == ReportState.SUBMITTED
+
+
+def contribution_rows(
+    *, tasks: QuerySet[Task], period: ReportingPeriod | None, user: User
+) -> dict[int, list[ContributionRow]]:
+    """By the task's id, one row for each of its agencies but the one that compiles; two queries."""
+    stored = {
+        (one.task_id, one.agency_id): one
+        for one in Contribution.objects.filter(period=period, task__in=tasks.values("pk"))
+    }
+    rows: dict[int, list[ContributionRow]] = defaultdict(list)
+    parts = (
+        Responsibility.objects.filter(task__in=tasks.values("pk"), position__gt=1)
+        .select_related("agency", "task")
+        .order_by("task__number", "position")
+    )
+    for part in parts:
+        one = stored.get((part.task_id, part.agency_id))
+        taken = one.taken_over_version if one else None
+        rows[part.task_id].append(
+            ContributionRow(
+                task_id=part.task_id,
+                agency=AgencyRef(part.agency.pk, part.agency.name, part.agency.short_name),
+                leads_too=part.role == ResponsibilityRole.LEAD,
+                owed=part.task.division == Division.BY_DUTY,
+                is_mine=part.agency_id in user.agency_ids,
+                contribution_id=one.pk if one else None,
+                state=one.state if one else None,
+                nothing_to_add=bool(one and one.nothing_to_add),
+                handed_in_on=one.handed_in_on if one else None,
+                taken_over=taken is not None,
+                changed_since=bool(one and taken is not None and taken != one.version),
+            )
+        )
+    return rows
+
+
+def agencies_not_contributing(*, task: Task, period: ReportingPeriod) -> list[str]:
+    """The names of the agencies that owe this report a contribution and have not handed one in."""
+    if task.division != Division.BY_DUTY:
+        return []
+    answered = Contribution.objects.filter(
+        task=task, period=period, state=ReportState.SUBMITTED
+    ).values("agency")
+    return list(
+        task.responsibilities.filter(position__gt=1)
+        .exclude(agency__in=answered)
+        .order_by("position")
+        .values_list("agency__name", flat=True)
+    )

@@ -1,0 +1,116 @@
+"""What a contribution says, apart from the rows it is stored in."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agencies.models import Agency
+from progress.models import Contribution, MeasureContribution, ReportingPeriod
+from progress.states import ReportState
+from progress.workflow.content import MeasureContent, ReportContent
+from tasks.models import Measure, Task
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureText:
+    """What a contribution says of one measure."""
+
+    measure_id: int
+    ordinal: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionContent:
+    """A contribution's texts, of the measures that concern its agency, by ordinal."""
+
+    measures: tuple[MeasureText, ...]
+    remarks: str = ""
+    nothing_to_add: bool = False
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.remarks.strip() or any(m.text.strip() for m in self.measures))
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape in which `ContributionEvent.content` keeps it."""
+        return {
+            "measures": [{"ordinal": m.ordinal, "text": m.text} for m in self.measures],
+            "remarks": self.remarks,
+            "nothing_to_add": self.nothing_to_add,
+        }
+
+
+def contribution_content_of(contribution: Contribution) -> ContributionContent:
+    """What the contribution says now, of the measures that concern its agency today."""
+    stored = dict(
+        MeasureContribution.objects.filter(contribution=contribution).values_list(
+            "measure_id", "text"
+        )
+    )
+    concerning = Measure.objects.concerning(contribution.task_id, contribution.agency_id)
+    return ContributionContent(
+        measures=tuple(
+            MeasureText(measure.pk, measure.ordinal, stored.get(measure.pk, ""))
+            for measure in concerning
+        ),
+        remarks=contribution.remarks,
+        nothing_to_add=contribution.nothing_to_add,
+    )
+
+
+def contribution_before(
+    *, task: Task, agency: Agency, period: ReportingPeriod
+) -> Contribution | None:
+    """What this agency last handed in for the task before this period."""
+    return (
+        Contribution.objects.filter(
+            task=task,
+            agency=agency,
+            state=ReportState.SUBMITTED,
+            period__ends_on__lt=period.ends_on,
+        )
+        .select_related("period")
+        .order_by("-period__ends_on")
+        .first()
+    )
+
+
+def contribution_to_start_from(
+    *, task: Task, agency: Agency, period: ReportingPeriod
+) -> ContributionContent:
+    """What a contribution that nobody has begun starts from: the agency's last one."""
+    before = contribution_before(task=task, agency=agency, period=period)
+    if before is not None:
+        return replace(contribution_content_of(before), nothing_to_add=False)
+    concerning = Measure.objects.concerning(task.pk, agency.pk)
+    return ContributionContent(
+        measures=tuple(MeasureText(measure.pk, measure.ordinal, "") for measure in concerning)
+    )
+
+
+def content_with(
+    content: ReportContent, added: ContributionContent, *, agency: Agency
+) -> ReportContent:
+    """The report's content with the contribution's texts at the end of those they belong to."""
+    texts = {m.measure_id: m.text for m in added.measures}
+    return replace(
+        content,
+        measures=tuple(
+            MeasureContent(
+                m.measure_id,
+                m.ordinal,
+                m.status,
+                _text_with(m.text, texts.get(m.measure_id, ""), agency),
+            )
+            for m in content.measures
+        ),
+        problems=_text_with(content.problems, added.remarks, agency),
+    )
+
+
+def _text_with(text: str, addition: str, agency: Agency) -> str:
+    addition = addition.strip()
+    if not addition or addition in text:
+        return text
+    named = f"{agency.name}：{addition}"
+    return f"{text.rstrip()}\n{named}" if text.strip() else named

@@ -1,0 +1,125 @@
+"""Writing a contribution's text. Its state is the matter of `moves`."""
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, User
+from progress.models import Contribution, MeasureContribution, ReportingPeriod
+from progress.states import WRITABLE, ReportState
+from progress.workflow.conflicts import Conflict, StaleContribution
+from progress.workflow.content import LONGEST_TEXT
+from progress.workflow.contributions.content import ContributionContent
+from progress.workflow.drafts import NOT_BEGUN
+from progress.workflow.parties import may_contribute
+from tasks.models import Measure, Task
+
+
+def contribution_save(
+    *,
+    task: Task,
+    period: ReportingPeriod,
+    agency: Agency,
+    by: User,
+    now: dt.datetime,
+    content: ContributionContent,
+    version: int,
+) -> Contribution:
+    """Save what a writer of the agency typed, and return the contribution with its new version.
+
+    `version` is the one the writer started from, 0 if nobody had begun. Raises PermissionDenied for
+    anybody but that agency, Conflict where it can no longer be written, StaleContribution where
+    somebody saved in between, and ValidationError where the content does not fit.
+    """
+    if not may_contribute(task=task, agency=agency, user=by):
+        raise PermissionDenied(_("Only the agency itself writes its contribution."))
+    _check_content(task, agency, content)
+    with transaction.atomic():
+        period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        contribution = (
+            Contribution.objects.select_for_update()
+            .filter(task=task, period=period, agency=agency)
+            .first()
+        )
+        contribution_writable_check(contribution=contribution, period=period)
+        _check_version(contribution, version)
+        if contribution is None:
+            contribution = Contribution(
+                task=task, period=period, agency=agency, created_at=now, version=NOT_BEGUN
+            )
+        contribution.version += 1
+        contribution.remarks = content.remarks
+        contribution.nothing_to_add = content.nothing_to_add and not content.says_something
+        contribution.updated_at = now
+        contribution.updated_by = by
+        contribution.save()
+        contribution.measures.exclude(measure__in=[m.measure_id for m in content.measures]).delete()
+        MeasureContribution.objects.bulk_create(
+            [
+                MeasureContribution(contribution=contribution, measure_id=m.measure_id, text=m.text)
+                for m in content.measures
+            ],
+            update_conflicts=True,
+            update_fields=["text"],
+            unique_fields=["contribution", "measure"],
+        )
+    return contribution
+
+
+def contribution_writable_check(
+    *, contribution: Contribution | None, period: ReportingPeriod
+) -> None:
+    """Raise Conflict, which says what to do instead, where nobody can write it now."""
+    if not period.is_open:
+        raise Conflict(
+            _("Period %(code)s is closed; nothing can be changed in it.") % {"code": period.code}
+        )
+    if contribution is not None and contribution.state not in WRITABLE:
+        raise Conflict(
+            _("This contribution is “%(state)s” and cannot be changed; withdraw it first.")
+            % {"state": ReportState(contribution.state).label}
+        )
+
+
+def _check_content(task: Task, agency: Agency, content: ContributionContent) -> None:
+    errors: dict[str, list[str | ValidationError]] = {}
+    expected = list(Measure.objects.concerning(task.pk, agency.pk).values_list("pk", flat=True))
+    if [m.measure_id for m in content.measures] != expected:
+        errors["measures"] = [
+            _("The lead has changed which measures concern your agency; load the page again.")
+        ]
+    for measure in content.measures:
+        if len(measure.text) > LONGEST_TEXT:
+            errors.setdefault("measures", []).append(
+                ValidationError(
+                    _(
+                        "Measure %(ordinal)d: the text has %(length)d characters; "
+                        "%(limit)d are allowed."
+                    ),
+                    params={
+                        "ordinal": measure.ordinal,
+                        "length": len(measure.text),
+                        "limit": LONGEST_TEXT,
+                    },
+                )
+            )
+    if len(content.remarks) > LONGEST_TEXT:
+        errors["remarks"] = [
+            _("The text has %(length)d characters; %(limit)d are allowed.")
+            % {"length": len(content.remarks), "limit": LONGEST_TEXT}
+        ]
+    if errors:
+        raise ValidationError(errors)
+
+
+def _check_version(contribution: Contribution | None, version: int) -> None:
+    if contribution is None and version != NOT_BEGUN:
+        raise Conflict(_("Nobody has begun this contribution; load the page again."))
+    if contribution is not None and contribution.version != version:
+        raise StaleContribution(
+            _("%(name)s saved this contribution while you were writing. Nothing of yours is lost.")
+            % {"name": contribution.updated_by},
+            contribution=contribution,
+        )

@@ -1,0 +1,51 @@
+"""The one writer of which measures of a task concern which of its agencies."""
+
+from collections.abc import Collection, Mapping
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from tasks.models import MeasureDuty, Task
+
+
+def duties_of(task: Task) -> dict[int, set[int]]:
+    """The ids of the measures that concern each agency, by its id; absent: all of them may."""
+    duties: dict[int, set[int]] = {}
+    for agency_id, measure_id in MeasureDuty.objects.filter(measure__task=task).values_list(
+        "agency_id", "measure_id"
+    ):
+        duties.setdefault(agency_id, set()).add(measure_id)
+    return duties
+
+
+@transaction.atomic
+def duties_write(*, task: Task, by: User, duties: Mapping[int, Collection[int]]) -> None:
+    """Say which measures concern which agencies; nothing said of one means that all may.
+
+    `duties` is ids of measures by id of agency, whole: what it leaves out holds no longer. Raises
+    PermissionDenied for anybody but the task's lead, ValidationError for an agency or a measure
+    that is not the task's.
+    """
+    if not by.is_active or not Task.objects.filter(pk=task.pk).led_by(by.agency_ids).exists():
+        raise PermissionDenied(
+            _("Only the lead of task %(number)d says which measures concern whom.")
+            % {"number": task.number}
+        )
+    task = Task.objects.select_for_update().get(pk=task.pk)
+    agencies = set(task.responsibilities.filter(position__gt=1).values_list("agency_id", flat=True))
+    measures = set(task.measures.values_list("pk", flat=True))
+    if (
+        not set(duties) <= agencies
+        or not {pk for each in duties.values() for pk in each} <= measures
+    ):
+        raise ValidationError(_("The task has changed meanwhile; load the page again."))
+    MeasureDuty.objects.filter(measure__task=task).delete()
+    MeasureDuty.objects.bulk_create(
+        MeasureDuty(agency_id=agency_id, measure_id=measure_id)
+        for agency_id, chosen in duties.items()
+        # All of them is what holds without saying it, also for a measure that comes later.
+        if set(chosen) != measures
+        for measure_id in sorted(set(chosen))
+    )
