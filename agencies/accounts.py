@@ -1,4 +1,7 @@
-"""The only writers of accounts and agencies: what administrators do, each right checked here."""
+"""The only writers of accounts and agencies, each right checked here.
+
+Administrators keep both; through which agency a collective body acts is the coordinators' to say.
+"""
 
 from collections.abc import Iterable
 
@@ -152,6 +155,34 @@ def agency_change(
         agency.full_clean()
         agency.save(update_fields=["short_name", "contact_email"])
         _aliases_add(agency, aliases)
+    return agency
+
+
+def agency_acts_through_set(*, agency: Agency, through: Agency, by: User) -> Agency:
+    """Say through which agency a collective body acts, by a coordinator; returns the body.
+
+    From then on that agency's people write for the body, and nobody else. Raises PermissionDenied
+    for anybody but coordinators, and ValidationError keyed "agency" where it is no body of members,
+    or "through" where the other one is a body of members itself.
+    """
+    if not by.is_active or not by.is_coordinator:
+        raise PermissionDenied(_("Only a coordinator says through whom a collective body acts."))
+    with transaction.atomic():
+        agency = Agency.objects.select_for_update().get(pk=agency.pk)
+        if agency.kind != AgencyKind.COLLECTIVE:
+            raise ValidationError(
+                {
+                    "agency": [
+                        _("%(agency)s is no collective body; it acts itself.") % {"agency": agency}
+                    ]
+                }
+            )
+        if through.kind == AgencyKind.COLLECTIVE:
+            raise ValidationError(
+                {"through": [_("Choose an agency with people of its own, not a collective body.")]}
+            )
+        agency.acts_through = through
+        agency.save(update_fields=["acts_through"])
     return agency
 
 

@@ -8,13 +8,17 @@ from typing import Any, Concatenate, ParamSpec
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -37,6 +41,7 @@ from agencies.forms import (
     PasswordSetForm,
     TokenForm,
 )
+from agencies.held_posts import HeldPost, post_held
 from agencies.models import Agency, AgencyAlias, ApiToken, TokenAccess, User
 from agencies.tokens import token_create, token_revoke
 
@@ -79,6 +84,30 @@ class SignIn(auth_views.LoginView):
 
     template_name = "agencies/sign_in.html"
     redirect_authenticated_user = True
+
+    # Django's own decorators do not reach a method that stands in front of its own.
+    @method_decorator([login_not_required, never_cache])
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # A page that is loaded again sends its form again, and is then signed in already.
+        if request.method == "POST" and request.user.is_authenticated and (held := self._held()):
+            return self._held_page(held)
+        return super().dispatch(request, *args, **kwargs)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        held = self._held()
+        return self._held_page(held) if held else answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        held = self.request.POST.get("held", "") if self._held() else ""
+        return super().get_context_data(**kwargs) | {"held": held}
+
+    def _held(self) -> HeldPost | None:
+        return post_held(self.request.POST.get("held", ""))
+
+    def _held_page(self, held: HeldPost) -> HttpResponse:
+        """What was typed before signing in, and a button that sends it: nothing goes unasked."""
+        return render(self.request, "agencies/held_post.html", {"held": held})
 
 
 class PasswordChange(auth_views.PasswordChangeView):

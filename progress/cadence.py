@@ -5,7 +5,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from progress.models import PeriodKind, Policy
+from progress.models import PeriodKind, Policy, Roll
 from progress.workdays import WorkCalendar
 
 MONTHS_IN = {
@@ -84,9 +84,20 @@ def opens_on(span: Span, policy: Policy) -> dt.date:
 
 
 def due_on(span: Span, policy: Policy, calendar: WorkCalendar) -> dt.date:
-    """The day in the period's last month on which reports are due, rolled to a working day.
+    """The day on which reports are due: the Policy's in the period's last month, a working day.
 
-    Rolling earlier never goes before the day on which the period opens.
+    A day off rolls as Policy says, later also past the end of the month. Where rolling earlier
+    would go before the day on which the period opens, there is no working day between the two, and
+    it rolls later instead: a period is never due before it opens, nor on a day off.
     """
-    day = calendar.roll(span.ends_on.replace(day=policy.due_day), policy.due_roll)
-    return max(day, opens_on(span, policy))
+    day = span.ends_on.replace(day=policy.due_day)
+    rolled = calendar.roll(day, policy.due_roll)
+    return rolled if rolled >= opens_on(span, policy) else calendar.roll(day, Roll.LATER)
+
+
+def latest_span_opened(day: dt.date, policy: Policy) -> Span:
+    """The latest period of the cadence in force whose day to open by the calendar has come."""
+    span = span_containing(day, policy.cadence)
+    if opens_on(span, policy) <= day:
+        return span
+    return span_containing(span.starts_on - dt.timedelta(days=1), policy.cadence)

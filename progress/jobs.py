@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from progress.reminders import moment_on, reminders_run
+from progress.workflow import period_open_by_calendar
 
 
 @shared_task(name="progress.jobs.send_reminders")
@@ -13,3 +14,9 @@ def send_reminders(date: str | None = None) -> None:
     """Find, record and send what is owed; `date` (ISO) is for catching up on a day by hand."""
     now = timezone.now()
     reminders_run(now=moment_on(dt.date.fromisoformat(date), now=now) if date else now)
+
+
+@shared_task(name="progress.jobs.open_period")
+def open_period() -> None:
+    """Open the period whose day has come, where the rules leave it to the calendar."""
+    period_open_by_calendar(now=timezone.now())

@@ -24,6 +24,14 @@ def statutory(day: dt.date) -> bool | None:
         return None
 
 
+def years_known() -> range:
+    """The years whose notices the library has read, without a gap from the first to the last."""
+    from chinese_calendar.constants import holidays
+
+    years = {day.year for day in holidays}
+    return range(min(years), max(years) + 1)
+
+
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
     """Answers what is a working day. `corrections` maps a day to whether it is one."""

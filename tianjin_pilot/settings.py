@@ -81,7 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "agencies.held_posts.HoldingLoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "progress.pages.conflicts.ConflictMiddleware",
@@ -212,6 +212,13 @@ CELERY_BEAT_SCHEDULE = {
         # A run that waited longer than the next one is due has nothing left to do.
         "options": {"expires": 600},
     },
+    "open the period": {
+        "task": "progress.jobs.open_period",
+        # Soon after midnight, and again through the morning for a worker that was down. A period
+        # that is open stays as it is, so a run too many does nothing.
+        "schedule": crontab(minute=5, hour="0,6-12"),
+        "options": {"expires": 600},
+    },
 }
 
 # --- Mail ------------------------------------------------------------------------------------
@@ -282,6 +289,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "agencies.held_posts.key_refused"
 # HTTPS ends at the reverse proxy, which says so in this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 if not DEBUG:

@@ -160,7 +160,10 @@ class MoveSerializer(StrictSerializer):
         allow_blank=True,
         default="",
         max_length=LONGEST_TEXT,
-        help_text=_("Why; return and reopen need it. At most 10,000 characters."),
+        help_text=_(
+            "Why; return, reopen and object need it, and submit where a contribution or an "
+            "agreement that is owed is missing. At most 10,000 characters."
+        ),
     )
     version = serializers.IntegerField(
         required=False,

@@ -224,7 +224,8 @@ class OneReport(KnownParameters):
 
 
 class ReportMoves(KnownParameters):
-    """A move of a report: submit, endorse, take-up, approve, return, withdraw, reopen."""
+    """A move of a report: submit, ask, agree, object, endorse, take-up, approve, return, withdraw,
+    reopen."""
 
     @extend_schema(
         operation_id="reports_move",
@@ -238,7 +239,8 @@ class ReportMoves(KnownParameters):
         },
     )
     def post(self, request: Request, pk: int, move: str) -> Response:
-        """Move the report on. A reason is needed for return and reopen."""
+        """Move the report on. Return, reopen and object need a reason; so does submit where a
+        contribution is missing that is owed, or where another lead objects."""
         report = get_object_or_404(_reports_of(request), pk=pk)
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)

@@ -1,6 +1,6 @@
 """What people type on the pages of reporting, as forms whose errors stand at their fields."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from progress.differences import Kind, Patience, Piece, marked_differences
+from progress.pages.pasted_text import pasted_text_cleaned
 from progress.workflow import LONGEST_TEXT, MeasureContent, ReportContent
 from tasks.models import Measure, Status
 
@@ -27,7 +29,7 @@ PROSE_HELP = {
 
 
 class Prose(forms.CharField):
-    """A text of several paragraphs: indents are kept, line ends are one character each.
+    """A text of several paragraphs, cleaned of what word processors leave in it.
 
     The length is checked here and not by the browser, which would cut off a pasted text unasked.
     """
@@ -38,33 +40,53 @@ class Prose(forms.CharField):
         super().__init__(strip=False, validators=[MaxLengthValidator(LONGEST_TEXT)], **kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value) or ""
-        return text.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+        return pasted_text_cleaned(super().to_python(value) or "")
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureFields:
-    """A measure with the fields of its progress, and what is stored where that differs."""
+    """A measure with the fields of its progress, and what is stored where that differs.
+
+    `pieces` are the stored text with the words marked that were not typed.
+    """
 
     measure: Measure
     status: BoundField
     text: BoundField
     stored_status: str | None
     stored_text: str | None
+    pieces: Sequence[Piece]
+
+    @property
+    def stored_status_label(self) -> str:
+        return str(Status(self.stored_status).label) if self.stored_status else ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProseField:
-    """A text of the whole report, and what is stored where that differs."""
+    """A text of the whole report, and what is stored where that differs, marked as above."""
 
     field: BoundField
     stored: str | None
+    pieces: Sequence[Piece]
+
+
+# What the name of a box begins with that asks for the stored text of a field.
+TAKE = "take_"
 
 
 class ReportForm(forms.Form):
-    """A report as its writer types it; `version` is the one that the writing started from."""
+    """A report as its writer types it; `version` is the one that the writing started from.
+
+    `reason` is why it is handed in without what others owe it.
+    """
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    reason = Prose(
+        label=_("Reason to hand in without them"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(
         self,
@@ -145,28 +167,58 @@ class ReportForm(forms.Form):
     def measure_fields(self) -> list[MeasureFields]:
         """The fields measure by measure, in order."""
         stored = {m.measure_id: m for m in self.stored.measures} if self.stored else {}
+        patience = Patience()
         rows = []
         for measure in self.measures:
             status, text = self[f"status_{measure.pk}"], self[f"text_{measure.pk}"]
             now = stored.get(measure.pk)
+            stored_text = now.text if now and now.text != typed_in(text) else None
             rows.append(
                 MeasureFields(
                     measure,
                     status,
                     text,
-                    now.status if now and now.status != _typed(status) else None,
-                    now.text if now and now.text != _typed(text) else None,
+                    now.status if now and now.status != typed_in(status) else None,
+                    stored_text,
+                    stored_pieces(text, stored_text, patience),
                 )
             )
         return rows
 
     def prose_fields(self) -> list[ProseField]:
         """The fields of the texts that are about the whole report, in order."""
+        patience = Patience()
         rows = []
         for name in PROSE:
             now = getattr(self.stored, name) if self.stored else None
-            rows.append(ProseField(self[name], now if now != _typed(self[name]) else None))
+            stored = now if now != typed_in(self[name]) else None
+            rows.append(ProseField(self[name], stored, stored_pieces(self[name], stored, patience)))
         return rows
+
+
+def fields_of(content: ReportContent) -> dict[str, str]:
+    """What a report says, by the names of the form's fields."""
+    said = {f"text_{m.measure_id}": m.text for m in content.measures}
+    said |= {f"status_{m.measure_id}": m.status for m in content.measures}
+    return said | {name: getattr(content, name) for name in PROSE}
+
+
+def with_stored_taken(data: QueryDict, stored: Mapping[str, str], *, version: int) -> QueryDict:
+    """What was sent, with the stored text in each field for which it was asked.
+
+    `stored` is what is stored as `version`, by the names of fields. A request that looked at
+    another version, which may have said something else, is left as it was typed.
+    """
+    asked = {name.removeprefix(TAKE) for name in data if name.startswith(TAKE)}
+    if not asked:
+        return data
+    data = data.copy()
+    for name in asked:
+        del data[f"{TAKE}{name}"]
+    if data.get("version") == str(version):
+        for name in asked & stored.keys():
+            data[name] = stored[name]
+    return data
 
 
 class MoveForm(forms.Form):
@@ -182,8 +234,16 @@ class PeriodOpenForm(forms.Form):
     code = forms.CharField(label=_("Period"), max_length=10)
 
 
-def _typed(field: BoundField) -> str:
+def typed_in(field: BoundField) -> str:
     """What was typed, as it would be stored."""
     value = field.field.to_python(field.value())
     assert isinstance(value, str)
     return value
+
+
+def stored_pieces(field: BoundField, stored: str | None, patience: Patience) -> list[Piece]:
+    """The stored text, what was not typed marked as added; what was typed stands beside it."""
+    if stored is None:
+        return []
+    compared = marked_differences(typed_in(field), stored, patience=patience)
+    return [piece for piece in compared if piece.kind != Kind.REMOVED]

@@ -1,7 +1,7 @@
 """My tasks: what this person's agency owes this period, at one look."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -16,12 +16,19 @@ from django.views.decorators.http import require_safe
 from agencies.models import Role, User
 from agencies.pages import reader_of
 from progress.cadence import opens_on
-from progress.models import Policy, Report, ReportEvent, ReportingPeriod
+from progress.models import (
+    ContributionEvent,
+    Policy,
+    Report,
+    ReportEvent,
+    ReportingPeriod,
+)
 from progress.pages.periods import next_span
-from progress.rollups import TaskRow, figures_of, task_rows
-from progress.states import ReportState
+from progress.pages.reading import PeriodChoice, period_choice
+from progress.rollups import ContributionRow, TaskRow, contribution_rows, figures_of, task_rows
+from progress.states import HANDED_IN, WRITABLE, ReportState
 from progress.workdays import WorkCalendar
-from tasks.models import Task
+from tasks.models import ResponsibilityRole, Task
 
 # What needs a hand first stands first; None: nobody has begun.
 GROUPS: Sequence[tuple[ReportState | None, str | Promise]] = (
@@ -36,12 +43,18 @@ GROUPS: Sequence[tuple[ReportState | None, str | Promise]] = (
 
 @dataclass(frozen=True, slots=True)
 class MyTask:
-    """One task the agency leads, and why its report came back, if it did."""
+    """One task the agency leads, and why its report came back, if it did.
+
+    `can_stay`: something was approved before and nobody has begun, so that "no change" is possible;
+    `waits_for` names the agencies that owe this report a contribution and have not answered.
+    """
 
     row: TaskRow
     returned_because: str
     is_writable: bool
     is_to_review: bool
+    can_stay: bool
+    waits_for: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,35 +63,91 @@ class Group:
     title: str | Promise
     tasks: Sequence[MyTask]
 
+    @property
+    def needs_a_hand(self) -> bool:
+        """Whether people of the agency still have to do something; others stand further down."""
+        return self.state not in HANDED_IN
+
+    @property
+    def can_stay(self) -> bool:
+        """Whether some of these can be handed in without change, several at once."""
+        return any(one.can_stay for one in self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class MyContribution:
+    """The agency's part in the report of another."""
+
+    row: TaskRow
+    part: ContributionRow
+    returned_because: str
+    is_writable: bool
+    is_to_review: bool
+
+    @property
+    def can_stay(self) -> bool:
+        """Whether "nothing to add" is possible in one click, since nobody has begun."""
+        return self.is_writable and self.part.state is None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    lines: Sequence[MyContribution]
+
+    @property
+    def can_stay(self) -> bool:
+        return any(one.can_stay for one in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class MyAgreement:
+    """A report of another lead that waits for this agency's yes or no."""
+
+    row: TaskRow
+    asked_on: dt.date
+
 
 @require_safe
 def my_tasks(request: HttpRequest) -> HttpResponse:
-    """What the agency owes; for reporters and approvers."""
+    """What the agency owes, of the open period or the one asked for; for reporters and approvers.
+
+    A constant number of statements, however many tasks the agency has a part in.
+    """
     user = reader_of(request)
     if not user.works_for_an_agency:
         raise PermissionDenied(_("Only people who report for an agency have tasks of their own."))
     today = timezone.localdate()
-    period = ReportingPeriod.objects.visible_to(user).current()
+    choice = period_choice(request, user)
+    period = choice.period
     mine = Task.objects.visible_to(user).shared_by(user.agency_ids)
     rows = task_rows(tasks=mine, period=period, user=user, today=today)
     led_ids = set(
         Task.objects.visible_to(user).led_by(user.agency_ids).values_list("pk", flat=True)
     )
     led = [row for row in rows if row.id in led_ids]
+    parts = contribution_rows(tasks=mine, period=period, user=user)
     is_open = period is not None and period.is_open
+    contributions = _contributions(rows, parts, period, user=user)
     return render(
         request,
         "progress/my_tasks.html",
         {
             "period": period,
+            "other_periods": _other_open_periods(choice),
             "is_open": is_open,
             "days_left": WorkCalendar.load().between(today, period.due_on) if period else None,
             "figures": figures_of(led),
-            "groups": _groups(led, period, is_open=is_open, user=user),
+            "groups": _groups(led, parts, period, user=user),
+            "agreements": _agreements(rows, period, user),
+            "owed": Contributions([one for one in contributions if one.part.owed]),
+            "possible": Contributions([one for one in contributions if not one.part.owed]),
             "next": None if is_open else _next_period(today),
-            "shared": [row for row in rows if row.id not in led_ids],
         },
     )
+
+
+def _other_open_periods(choice: PeriodChoice) -> list[ReportingPeriod]:
+    return [one for one in choice.periods if one.is_open and one != choice.period]
 
 
 def _next_period(today: dt.date) -> tuple[str, dt.date]:
@@ -88,8 +157,14 @@ def _next_period(today: dt.date) -> tuple[str, dt.date]:
 
 
 def _groups(
-    led: Sequence[TaskRow], period: ReportingPeriod | None, *, is_open: bool, user: User
+    led: Sequence[TaskRow],
+    parts: Mapping[int, Sequence[ContributionRow]],
+    period: ReportingPeriod | None,
+    *,
+    user: User,
 ) -> list[Group]:
+    if period is None:
+        return []
     reasons = dict(
         ReportEvent.objects.filter(
             report__in=Report.objects.filter(
@@ -100,16 +175,29 @@ def _groups(
         .order_by("pk")
         .values_list("report_id", "reason")
     )
+    approved_before = set(
+        Report.objects.filter(
+            task__in=[row.id for row in led],
+            state=ReportState.APPROVED,
+            period__ends_on__lt=period.ends_on,
+        ).values_list("task_id", flat=True)
+    )
     groups = []
     for state, title in GROUPS:
         tasks = [
             MyTask(
                 row,
                 returned_because=reasons.get(row.report_id or 0, ""),
-                is_writable=is_open and state in (None, ReportState.DRAFT, ReportState.RETURNED),
-                is_to_review=is_open
+                is_writable=period.is_open and (state is None or state in WRITABLE),
+                is_to_review=period.is_open
                 and state == ReportState.AGENCY_REVIEW
                 and user.role == Role.APPROVER,
+                can_stay=period.is_open and state is None and row.id in approved_before,
+                waits_for=[
+                    part.agency.short_name
+                    for part in parts.get(row.id, ())
+                    if part.owed and not part.answered
+                ],
             )
             for row in led
             if row.report_state == state
@@ -117,3 +205,60 @@ def _groups(
         if tasks:
             groups.append(Group(state or "none", title, tasks))
     return groups
+
+
+def _contributions(
+    rows: Sequence[TaskRow],
+    parts: Mapping[int, Sequence[ContributionRow]],
+    period: ReportingPeriod | None,
+    *,
+    user: User,
+) -> list[MyContribution]:
+    """The agency's parts in other agencies' reports: what still has to be done stands first."""
+    if period is None:
+        return []
+    mine = [(row, part) for row in rows for part in parts.get(row.id, ()) if part.is_mine]
+    returned = [part.contribution_id for _row, part in mine if part.state == ReportState.RETURNED]
+    reasons = dict(
+        ContributionEvent.objects.filter(contribution__in=returned, to_state=ReportState.RETURNED)
+        .order_by("pk")
+        .values_list("contribution_id", "reason")
+    )
+    found = [
+        MyContribution(
+            row,
+            part,
+            returned_because=reasons.get(part.contribution_id or 0, ""),
+            is_writable=period.is_open and (part.state is None or part.state in WRITABLE),
+            is_to_review=period.is_open
+            and part.state == ReportState.AGENCY_REVIEW
+            and user.role == Role.APPROVER,
+        )
+        for row, part in mine
+    ]
+    order = [state for state, _title in GROUPS]
+    return sorted(found, key=lambda one: order.index(_state_of(one.part)))
+
+
+def _state_of(part: ContributionRow) -> ReportState | None:
+    return ReportState(part.state) if part.state else None
+
+
+def _agreements(
+    rows: Sequence[TaskRow], period: ReportingPeriod | None, user: User
+) -> list[MyAgreement]:
+    """The reports whose lead has asked this agency, the other lead, and has no answer yet."""
+    if period is None or not period.is_open:
+        return []
+    asked = Report.objects.filter(
+        period=period,
+        state__in=WRITABLE,
+        agreement_asked_at__isnull=False,
+        task__responsibilities__agency__in=user.agency_ids,
+        task__responsibilities__role=ResponsibilityRole.LEAD,
+        task__responsibilities__position__gt=1,
+    ).exclude(agreements__agency__in=user.agency_ids)
+    moments = dict(asked.values_list("task_id", "agreement_asked_at"))
+    return [
+        MyAgreement(row, timezone.localdate(moments[row.id])) for row in rows if row.id in moments
+    ]

@@ -9,16 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Role, User
-from progress.models import Reminder, Report
+from progress.models import Contribution, Reminder, Report
+from progress.rollups import settling_count
 
 # In the order in which they stand at the top of the page, by role.
 PLACES: Mapping[str, Sequence[str]] = {
     Role.REPORTER: ["my-tasks", "overview", "task-list", "agencies"],
     Role.APPROVER: ["my-tasks", "review-queue", "overview", "task-list", "agencies"],
-    Role.COORDINATOR: ["overview", "task-list", "agencies", "review-queue", "periods"],
+    Role.COORDINATOR: ["overview", "task-list", "agencies", "review-queue", "periods", "settling"],
     Role.LEADER: ["overview", "task-list", "agencies"],
     Role.AUDITOR: ["overview", "task-list", "agencies"],
-    Role.ADMINISTRATOR: ["accounts", "agencies-kept"],
+    Role.ADMINISTRATOR: ["accounts", "agencies-kept", "calendar"],
 }
 
 # Pages that are reached through an entry of the frame, by the entry; a report through the first of
@@ -26,12 +27,23 @@ PLACES: Mapping[str, Sequence[str]] = {
 WITHIN: Mapping[str, Sequence[str]] = {
     "chapter": ["overview"],
     "task": ["task-list"],
+    "task-history": ["task-list"],
     "agency": ["agencies"],
     "report": ["my-tasks", "review-queue", "task-list"],
     "report-edit": ["my-tasks"],
     "report-unchanged": ["my-tasks"],
     "report-move": ["my-tasks", "review-queue"],
+    "report-looked-at": ["review-queue"],
+    "review-approve": ["review-queue"],
+    "contribution": ["my-tasks", "review-queue", "task-list"],
+    "contribution-edit": ["my-tasks"],
+    "contribution-move": ["my-tasks", "review-queue"],
+    "task-duties": ["my-tasks"],
+    "period": ["periods"],
     "period-close": ["periods"],
+    "report-erratum": ["periods"],
+    "rules": ["periods"],
+    "calendar-remove": ["calendar"],
     "account-add": ["accounts"],
     "account-edit": ["accounts"],
     "account-password": ["accounts"],
@@ -70,7 +82,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """`reader`, the person signed in or None, and `navigation`, their `Navigation`.
 
     Costs a statement each for the inbox, for what waits for those who review, and for the agency's
-    name of those who have one.
+    name of those who have one; two for what coordinators have to settle.
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User):
@@ -86,6 +98,8 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         "agencies": _("Agencies"),
         "review-queue": _("Review"),
         "periods": _("Reporting periods"),
+        "settling": _("Things to settle"),
+        "calendar": _("Working calendar"),
         "accounts": _("Accounts"),
         "agencies-kept": _("Agencies"),
         "inbox": _("Inbox"),
@@ -108,14 +122,19 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
             for name in names
         ]
 
-    waiting = Report.objects.waiting_for_review(user).count() if "review-queue" in names else 0
+    waiting = 0
+    if "review-queue" in names:
+        waiting = Report.objects.waiting_for_review(user).count()
+        if user.role == Role.APPROVER:
+            waiting += Contribution.objects.waiting_for_review(user).count()
+    unsettled = settling_count() if "settling" in names else 0
     tools = []
     if not user.is_administrator:
         unread = Reminder.objects.inbox_of(user).filter(read_at=None).count()
         tools = places(["inbox"], inbox=unread)
     role = str(Role(user.role).label)
     return Navigation(
-        places=places(names, review_queue=waiting),
+        places=places(names, review_queue=waiting, settling=unsettled),
         tools=tools,
         account=places(["password", "tokens"]),
         standing=f"{user.agency.short_name} {role}" if user.agency else role,

@@ -1,6 +1,8 @@
-"""Reporting periods: opening the next one and closing one, by coordinators."""
+"""Reporting periods: opening the next one, looking at one, and closing one, by coordinators."""
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -8,17 +10,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.models import User
 from agencies.pages import posted, reader_of
 from progress.cadence import Span, span_after, span_containing
-from progress.models import Policy, ReportingPeriod
+from progress.differences import Patience, Piece, marked_differences
+from progress.models import Erratum, ErratumField, Policy, ReportingPeriod
 from progress.pages.forms import PeriodOpenForm
-from progress.rollups import period_figures
+from progress.rollups import Rate, period_ahead, period_figures, period_missing
+from progress.workdays import WorkCalendar
 from progress.workflow import Conflict, period_close, period_open
 
 BAD_REQUEST, CONFLICT = 400, 409
+# A corrected text of more characters is folded away in the list of errata.
+LONG_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ErratumShown:
+    """An erratum with what it changed in a text marked; `pieces` is None where it is a status."""
+
+    erratum: Erratum
+    pieces: Sequence[Piece] | None
+
+    @property
+    def is_long(self) -> bool:
+        return max(len(self.erratum.old), len(self.erratum.new)) > LONG_TEXT
 
 
 def _coordinator_of(request: HttpRequest) -> User:
@@ -33,11 +51,8 @@ def periods(request: HttpRequest) -> HttpResponse:
     """The periods, the latest first, and the form that opens the next one."""
     user = _coordinator_of(request)
     status = 200
-    form = PeriodOpenForm(
-        posted(request),
-        initial={"code": next_span(today=timezone.localdate()).code},
-        label_suffix="",
-    )
+    following = next_span(today=timezone.localdate())
+    form = PeriodOpenForm(posted(request), initial={"code": following.code}, label_suffix="")
     if request.method == "POST":
         status = BAD_REQUEST
         if form.is_valid():
@@ -57,33 +72,84 @@ def periods(request: HttpRequest) -> HttpResponse:
                     % {"code": period.code, "day": period.due_on.isoformat()},
                 )
                 return redirect("periods")
+    policy = Policy.current()
+    lines = period_figures(periods=ReportingPeriod.objects.visible_to(user))
     return render(
         request,
         "progress/periods.html",
         {
             "form": form,
-            "lines": period_figures(periods=ReportingPeriod.objects.visible_to(user)),
+            "lines": lines,
+            "ahead": period_ahead(following, policy=policy, calendar=WorkCalendar.load()),
+            # Until a coordinator has opened the first one, the calendar has nothing to go on from.
+            "calendar_opens": policy.opens_by_calendar and bool(lines),
         },
         status=status,
     )
 
 
+@require_safe
+def period(request: HttpRequest, code: str) -> HttpResponse:
+    """One period: its days, its figures, what it lacks, and its errata in their order."""
+    user = _coordinator_of(request)
+    found = get_object_or_404(
+        ReportingPeriod.objects.visible_to(user).select_related("opened_by", "closed_by"), code=code
+    )
+    [figures] = period_figures(periods=ReportingPeriod.objects.filter(pk=found.pk))
+    errata = Erratum.objects.visible_to(user).filter(period=found).order_by("number")
+    return render(
+        request,
+        "progress/period.html",
+        {
+            "period": found,
+            "figures": figures,
+            "on_time": Rate(
+                figures.on_time, figures.due, _("reports submitted by the due date / reports due")
+            ),
+            "lacks": period_missing(period=found),
+            "errata": _errata_shown(errata.select_related("report__task", "measure", "by")),
+        },
+    )
+
+
+def _errata_shown(errata: Iterable[Erratum]) -> list[ErratumShown]:
+    patience = Patience()
+    return [
+        ErratumShown(
+            one,
+            None
+            if one.field == ErratumField.STATUS
+            else marked_differences(one.old, one.new, patience=patience),
+        )
+        for one in errata
+    ]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def period_closing(request: HttpRequest, code: str) -> HttpResponse:
-    """Ask once more, naming how many reports are missing, and close the period."""
+    """Ask once more, listing what is missing and what stays undecided, and close the period."""
     user = _coordinator_of(request)
-    period = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
+    found = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
     if request.method == "POST":
-        period_close(period=period, by=user, now=timezone.now())
-        messages.success(request, _("Period %(code)s is closed.") % {"code": period.code})
+        period_close(period=found, by=user, now=timezone.now())
+        messages.success(request, _("Period %(code)s is closed.") % {"code": found.code})
         return redirect("periods")
-    if not period.is_open:
-        raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
-    [figures] = period_figures(periods=ReportingPeriod.objects.filter(pk=period.pk))
+    if not found.is_open:
+        raise Conflict(_("Period %(code)s is closed already.") % {"code": found.code})
+    today = timezone.localdate()
+    [figures] = period_figures(periods=ReportingPeriod.objects.filter(pk=found.pk))
     return render(
         request,
         "progress/period_close.html",
-        {"period": period, "missing": figures.missing, "due": figures.due},
+        {
+            "period": found,
+            "missing": figures.missing,
+            "due": figures.due,
+            "undecided": figures.undecided,
+            "lacks": period_missing(period=found),
+            "is_before_due": today <= found.due_on,
+            "days_left": WorkCalendar.load().between(today, found.due_on),
+        },
     )
 
 

@@ -7,30 +7,35 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from agencies.models import Role, User
+from agencies.models import User
 from agencies.pages import reader_of
 from progress.models import Report, ReportEvent, ReportingPeriod
-from progress.pages.forms import PROSE, MoveForm
-from progress.pages.review import Waiting, next_waiting
-from progress.states import WAITING_FOR, WRITABLE, Move
-from progress.workflow import (
-    Conflict,
-    MeasureContent,
-    approved_before,
-    content_of,
-    may_write,
-    moves_open_to,
-    report_move,
-)
-from tasks.models import Measure, Task
+from progress.pages.comparing import report_shown
+from progress.pages.forms import MoveForm
+from progress.pages.partners import agreements_of, contributions_shown, submitted_without
+from progress.pages.timeline import errata_entries
+from progress.pages.waiting import decides, is_looked_at, neighbours_of
+from progress.states import WAITING_FOR, WRITABLE, Move, ReportState
+from progress.workflow import Conflict, may_write, moves_open_to, report_move
+from tasks.models import Division, Task
 
 BAD_REQUEST, CONFLICT = 400, 409
 # Moves that settle a report for who reviews it, so that the next one in the queue is wanted.
 DECISIONS = (Move.APPROVE, Move.ENDORSE, Move.RETURN)
+# Moves after which the person of another lead has nothing left to do with the report.
+ANSWERS = (Move.AGREE, Move.OBJECT)
+# What comes after moves that leave the state as it is, and so say nothing by it.
+NEXT_AFTER: dict[Move, Promise] = {
+    Move.ASK: gettext_lazy("The other lead has been asked and answers on this report's page."),
+    Move.AGREE: gettext_lazy("The first lead can hand it in now."),
+    Move.OBJECT: gettext_lazy("The first lead reads your reason and decides how to go on."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +74,6 @@ def _may_know_of_the_lack(task: Task, user: User, *, exists: bool) -> bool:
 # --- Reading ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureShown:
-    """A measure's official text, what the report says of it, and what the one before said."""
-
-    measure: Measure
-    now: MeasureContent | None
-    before: MeasureContent | None
-
-    @property
-    def is_unchanged(self) -> bool:
-        return (
-            self.now is not None
-            and self.before is not None
-            and (self.now.status, self.now.text) == (self.before.status, self.before.text)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ProseShown:
-    """One of the texts about the whole report, now and in the report before."""
-
-    label: str
-    now: str
-    before: str | None
-
-    @property
-    def is_unchanged(self) -> bool:
-        return self.before is not None and self.now == self.before
-
-
 @never_cache
 @require_safe
 def report(request: HttpRequest, number: int, code: str) -> HttpResponse:
@@ -129,6 +104,9 @@ def report_page(
         and (report is None or report.state in WRITABLE),
         "problem": problem,
         "lost_reason": "",
+        "asks_other_lead": place.task.division == Division.CO_LEAD
+        and (user.is_coordinator or user.works_for_an_agency),
+        "contributions": contributions_shown(task=place.task, period=place.period, user=user),
     }
     if report is not None:
         moves = [t for t in moves_open_to(report=report, user=user) if t.move != Move.SUBMIT]
@@ -136,51 +114,53 @@ def report_page(
         if form and refused not in [t.move for t in moves]:
             # The move has gone in the meantime; what was typed for it has not.
             context["lost_reason"] = form.data.get("reason", "")
+        is_asked = any(t.move in ANSWERS for t in moves)
+        shown = report_shown(report, compared=decides(user) or is_asked)
         context |= {
             "waiting_for": WAITING_FOR[report.state],
             "moves": offered,
-            "events": _history(report, user),
-            "next": _next(report, user),
             "decisions": DECISIONS,
-            **_texts(report, user),
+            "is_asked": is_asked,
+            "decides_now": any(t.move in DECISIONS for t in moves),
+            "shown": shown,
+            "earlier": shown.earlier,
+            "measures": shown.measures,
+            "prose": shown.prose,
+            "errata": errata_entries(report=report, user=user),
+            "may_correct": user.is_coordinator
+            and not place.period.is_open
+            and report.state == ReportState.APPROVED,
+            **_around(report, user),
+            **_history(report, user),
         }
     return render(request, "progress/report.html", context, status=status)
 
 
-def _texts(report: Report, user: User) -> dict[str, object]:
-    """What the report says; for who decides on it, beside what was last approved."""
-    content = content_of(report)
-    said = {m.measure_id: m for m in content.measures}
-    earlier = approved_before(task=report.task, period=report.period) if _decides(user) else None
-    before = content_of(earlier) if earlier else None
-    said_before = {m.measure_id: m for m in before.measures} if before else {}
+def _around(report: Report, user: User) -> dict[str, object]:
+    """The way on through the queue, and whether the reader has looked at this one."""
+    neighbours = neighbours_of(report, user=user)
+    marks = user.is_coordinator and report.state == ReportState.SUBMITTED and report.period.is_open
     return {
-        "earlier": earlier,
-        "measures": [
-            MeasureShown(measure, said.get(measure.pk), said_before.get(measure.pk))
-            for measure in report.task.measures.order_by("ordinal")
-        ],
-        "prose": [
-            ProseShown(
-                str(label), getattr(content, name), getattr(before, name) if before else None
-            )
-            for name, label in PROSE.items()
-        ],
+        "next": neighbours.after,
+        "previous": neighbours.before,
+        "marks": marks,
+        "is_looked_at": marks and is_looked_at(report, user=user),
     }
 
 
-def _decides(user: User) -> bool:
-    return user.role in (Role.COORDINATOR, Role.APPROVER)
-
-
-def _history(report: Report, user: User) -> list[ReportEvent]:
-    """Who did what, of what this person may know."""
-    events = ReportEvent.objects.visible_to(user).filter(report=report)
-    return list(events.select_related("by", "by__agency").order_by("pk"))
-
-
-def _next(report: Report, user: User) -> Waiting | None:
-    return next_waiting(user=user, after=report) if _decides(user) else None
+def _history(report: Report, user: User) -> dict[str, object]:
+    """Who did what, and what the other agencies said, of what this person may know."""
+    events = list(
+        ReportEvent.objects.visible_to(user)
+        .filter(report=report)
+        .select_related("by", "by__agency")
+        .order_by("pk")
+    )
+    return {
+        "events": events,
+        "without": submitted_without(report, events),
+        "agreements": agreements_of(report) if events else [],
+    }
 
 
 # --- Moving ----------------------------------------------------------------------------------
@@ -221,9 +201,12 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
             status=CONFLICT,
         )
     messages.success(request, moved_sentence(moved, made))
-    following = _next(moved, user)
-    if following and request.POST.get("then") == "next":
-        return redirect("report", following.number, following.code)
+    if made in ANSWERS:
+        return redirect("my-tasks")
+    if request.POST.get("then") == "next":
+        following = neighbours_of(moved, user=user).after
+        if following:
+            return redirect("report", following.number, following.code)
     return redirect("report", number, code)
 
 
@@ -251,5 +234,5 @@ def moved_sentence(report: Report, move: Move) -> str:
     return _("Task %(number)d: “%(move)s” is done. %(next)s") % {
         "number": report.task.number,
         "move": move.label,
-        "next": WAITING_FOR[report.state],
+        "next": NEXT_AFTER.get(move) or WAITING_FOR[report.state],
     }

@@ -1,67 +1,113 @@
-"""What waits for a decision: the queue of coordinators and of agencies' approvers."""
+"""Reviewing: the queue, looking at one report after the other, and approving those together."""
 
-import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
-from agencies.models import Role, User
 from agencies.pages import reader_of
-from progress.models import Report
-from tasks.models import Responsibility
+from progress.pages.forms import MoveForm
+from progress.pages.reports import place_of
+from progress.pages.waiting import contribution_lines, decides, neighbours_of, queue_lines
+from progress.workflow import ApprovalOutcome, reports_approve, review_mark
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A report that waits for a decision, and how many do."""
-
-    number: int
-    code: str
-    title: str
-    count: int
-
-
-def next_waiting(*, user: User, after: Report) -> Waiting | None:
-    """The report that follows `after` in this person's queue, from the start again at its end.
-
-    None where no other waits. A report that was left undecided is so passed over until the round
-    is done, instead of coming back at once.
-    """
-    queue = list(
-        Report.objects.waiting_for_review(user)
-        .exclude(pk=after.pk)
-        .values_list("submitted_at", "task__number", "period__code", "task__title")
-    )
-    if not queue:
-        return None
-    here = (after.submitted_at or dt.datetime.min.replace(tzinfo=dt.UTC), after.task.number)
-    following = (row for row in queue if row[0] is not None and (row[0], row[1]) > here)
-    _at, number, code, title = next(following, queue[0])
-    return Waiting(number=number, code=code, title=title, count=len(queue))
-
-
+@never_cache
 @require_safe
 def review_queue(request: HttpRequest) -> HttpResponse:
-    """The reports this person has to decide on, the longest wait first."""
+    """The reports this person has to decide on, the longest wait first.
+
+    For approvers also the contributions of their agency that wait to be checked.
+    """
     user = reader_of(request)
-    if user.role not in (Role.COORDINATOR, Role.APPROVER):
+    if not decides(user):
         raise PermissionDenied(_("Only coordinators and agencies' approvers review reports."))
-    waiting = (
-        Report.objects.waiting_for_review(user)
-        .select_related("task", "period", "submitted_by", "taken_up_by")
-        .prefetch_related(
-            Prefetch(
-                "task__responsibilities",
-                Responsibility.objects.compiling().select_related("agency"),
-                to_attr="compiling",
-            )
-        )
-    )
     today = timezone.localdate()
-    return render(request, "progress/review_queue.html", {"reports": waiting, "today": today})
+    lines = queue_lines(user=user, today=today)
+    return render(
+        request,
+        "progress/review_queue.html",
+        {
+            "lines": lines,
+            "reports": [line.report for line in lines],
+            "contributions": contribution_lines(user=user, today=today),
+            "approves_several": user.is_coordinator,
+            "looked_at": sum(line.is_looked_at for line in lines),
+        },
+    )
+
+
+@require_POST
+def report_looked_at(request: HttpRequest, number: int, code: str) -> HttpResponse:
+    """A coordinator has looked at this report; on to the next one not yet looked at.
+
+    To the queue where there is none: it holds what can now be approved together.
+    """
+    user = reader_of(request)
+    report = place_of(user, number, code).report
+    if report is None:
+        raise Http404
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        raise BadRequest(_("The form does not say which version of the report was looked at."))
+    review_mark(report=report, by=user, now=timezone.now(), version=form.cleaned_data["version"])
+    following = neighbours_of(report, user=user).after_unseen
+    if following:
+        return redirect("report", following.number, following.code)
+    messages.success(request, _("You have looked at all reports that wait."))
+    return redirect("review-queue")
+
+
+@require_POST
+def review_approve(request: HttpRequest) -> HttpResponse:
+    """Approve the chosen reports that this coordinator has looked at, each by itself."""
+    user = reader_of(request)
+    outcomes = reports_approve(
+        chosen=_chosen(request.POST.getlist("report")), by=user, now=timezone.now()
+    )
+    _say(request, outcomes)
+    return redirect("review-queue")
+
+
+def _chosen(values: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs of id and version that the boxes stand for, each once."""
+    pairs = []
+    for value in dict.fromkeys(values):
+        pk, _colon, version = value.partition(":")
+        # Ten digits, so that no number is larger than a database can hold.
+        if not all(one.isdecimal() and one.isascii() and len(one) < 10 for one in (pk, version)):
+            raise BadRequest(_("The form names a report that cannot be read."))
+        pairs.append((int(pk), int(version)))
+    return pairs
+
+
+def _say(request: HttpRequest, outcomes: Sequence[ApprovalOutcome]) -> None:
+    if not outcomes:
+        messages.warning(request, _("No report was chosen."))
+    count = sum(outcome.is_approved for outcome in outcomes)
+    if count:
+        messages.success(
+            request,
+            ngettext("%(count)d report is approved.", "%(count)d reports are approved.", count)
+            % {"count": count},
+        )
+    for outcome in outcomes:
+        if outcome.refused:
+            messages.warning(request, _refusal(outcome))
+
+
+def _refusal(outcome: ApprovalOutcome) -> str:
+    if outcome.report is None:
+        return _("Not approved: %(why)s") % {"why": outcome.refused}
+    return _("Task %(number)d, %(code)s, is not approved: %(why)s") % {
+        "number": outcome.report.task.number,
+        "code": outcome.report.period.code,
+        "why": outcome.refused,
+    }

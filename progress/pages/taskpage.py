@@ -6,12 +6,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from progress.models import Report, ReportEvent
+from progress.models import Report
 from progress.pages.reading import period_choice, register_reader
+from progress.pages.timeline import Cursor, CursorError, timeline_of
 from progress.rollups import measure_rows, report_texts, task_rows
 from progress.states import WAITING_FOR, WRITABLE
 from progress.workflow import may_write
-from tasks.models import Division, Task, TaskRevision
+from tasks.models import Division, Task
+
+# So many entries of the history stand on the task's page, and on a page of the history's own.
+LAST_ENTRIES, ENTRIES_ON_A_PAGE = 10, 20
 
 
 @require_safe
@@ -25,10 +29,9 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(_("There is no task %(number)d.") % {"number": number})
     row = rows[0]
     reports = Report.objects.visible_to(user).filter(task=row.id)
-    events = ReportEvent.objects.visible_to(user).filter(report=row.report_id)
-    writes = bool(choice.period and choice.period.is_open) and may_write(
-        task=Task(pk=row.id), user=user
-    )
+    compiles = may_write(task=Task(pk=row.id), user=user)
+    is_open = choice.period is not None and choice.period.is_open
+    others = (*row.leads[1:], *row.cos)
     neighbours = dict(
         Task.objects.visible_to(user)
         .filter(number__in=[number - 1, number + 1])
@@ -45,16 +48,45 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 row.id, []
             ),
             "texts": report_texts(tasks=tasks, period=choice.period, reports=reports).get(row.id),
-            "writes": writes and (row.report_state is None or row.report_state in WRITABLE),
+            "writes": compiles
+            and is_open
+            and (row.report_state is None or row.report_state in WRITABLE),
+            "divides": compiles and bool(others),
+            "contributes_as": next((one for one in others if one.id in user.agency_ids), None)
+            if is_open
+            else None,
             "waiting_for": WAITING_FOR[row.report_state] if row.report_state else "",
             "earlier": reports.exclude(period=choice.period)
             .select_related("period")
             .order_by("-period__ends_on"),
-            "events": events.select_related("by").order_by("-pk"),
-            "revisions": TaskRevision.objects.visible_to(user)
-            .filter(task=row.id)
-            .order_by("-number"),
+            "timeline": timeline_of(
+                task=Task.objects.visible_to(user).get(pk=row.id), user=user, count=LAST_ENTRIES
+            ),
             "before": number - 1 if number - 1 in neighbours else None,
             "after": number + 1 if number + 1 in neighbours else None,
         },
+    )
+
+
+@require_safe
+def task_history(request: HttpRequest, number: int) -> HttpResponse:
+    """All that happened to a task, newest first, page by page.
+
+    `?before=` is where the page before this one ended. Raises Http404 for a number that is no
+    task's and for what is no such place.
+    """
+    user = register_reader(request)
+    task = Task.objects.visible_to(user).filter(number=number).first()
+    if task is None:
+        raise Http404(_("There is no task %(number)d.") % {"number": number})
+    asked = request.GET.get("before", "")
+    try:
+        before = Cursor.read(asked) if asked else None
+    except CursorError:
+        raise Http404(_("The history has no such page.")) from None
+    timeline = timeline_of(task=task, user=user, count=ENTRIES_ON_A_PAGE, before=before)
+    return render(
+        request,
+        "progress/task_history.html",
+        {"task": task, "timeline": timeline, "is_first_page": before is None},
     )

@@ -20,7 +20,13 @@ from progress.rollups.figures import (
     figures_of,
     handing_in_rows,
 )
-from progress.rollups.periods import PeriodFigures, period_figures
+from progress.rollups.missing import (
+    OwedContributions,
+    PeriodMissing,
+    UnfinishedReport,
+    period_missing,
+)
+from progress.rollups.periods import PeriodAhead, PeriodFigures, period_ahead, period_figures
 from progress.rollups.rows import (
     AgencyRef,
     MeasureRow,
@@ -31,27 +37,47 @@ from progress.rollups.rows import (
     report_texts,
     task_rows,
 )
+from progress.rollups.settling import (
+    CollectiveBody,
+    UnstaffedLead,
+    collective_bodies,
+    settling_count,
+    unstaffed_leads,
+)
+from progress.rollups.standings import approved_until
 
 __all__ = [
     "AgencyFigures",
     "AgencyRef",
     "ChapterFigures",
+    "CollectiveBody",
     "ContributionRow",
     "Figures",
     "MeasureRow",
+    "OwedContributions",
+    "PeriodAhead",
     "PeriodFigures",
+    "PeriodMissing",
     "Rate",
     "ReportTexts",
     "TaskRow",
+    "UnfinishedReport",
+    "UnstaffedLead",
     "agencies_not_contributing",
     "agency_figures",
+    "approved_until",
     "chapter_figures",
+    "collective_bodies",
     "contribution_rows",
     "figures_of",
     "handing_in_rows",
     "measure_rows",
+    "period_ahead",
     "period_figures",
+    "period_missing",
     "reading_day",
     "report_texts",
+    "settling_count",
     "task_rows",
+    "unstaffed_leads",
 ]

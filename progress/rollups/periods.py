@@ -1,10 +1,12 @@
-"""How far the handing-in of each period is."""
+"""How far the handing-in of each period is, and when the next one would be."""
 
+import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
-from progress.models import PeriodQuerySet, Report, ReportingPeriod
+from progress.cadence import Span, due_on, opens_on
+from progress.models import PeriodQuerySet, Policy, Report, ReportingPeriod
 from progress.states import ReportState
 from progress.workdays import WorkCalendar
 from tasks.models import Task
@@ -12,7 +14,7 @@ from tasks.models import Task
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """A period's reports: how many are due, how many were handed in, how many are approved.
+    """A period's reports: how many are due, were handed in, of these in time, and are approved.
 
     `due_is_estimated`: the year's holidays were not known, so the due date rests on weekends alone.
     """
@@ -20,12 +22,18 @@ class PeriodFigures:
     period: ReportingPeriod
     due: int
     handed_in: int
+    on_time: int
     approved: int
     due_is_estimated: bool
 
     @property
     def missing(self) -> int:
         return self.due - self.handed_in
+
+    @property
+    def undecided(self) -> int:
+        """Handed in, and not approved (yet)."""
+        return self.handed_in - self.approved
 
 
 def period_figures(*, periods: PeriodQuerySet) -> list[PeriodFigures]:
@@ -36,18 +44,35 @@ def period_figures(*, periods: PeriodQuerySet) -> list[PeriodFigures]:
     due = Task.objects.count()
     calendar = WorkCalendar.load()
     counts = {
-        period_id: (handed_in, approved)
-        for period_id, handed_in, approved in Report.objects.filter(period__in=periods)
+        period_id: (handed_in, on_time, approved)
+        for period_id, handed_in, on_time, approved in Report.objects.filter(period__in=periods)
         .order_by()
         .values_list("period")
         .annotate(
             handed_in=Count("pk", filter=Q(handed_in_on__isnull=False)),
+            on_time=Count("pk", filter=Q(handed_in_on__lte=F("period__due_on"))),
             approved=Count("pk", filter=Q(state=ReportState.APPROVED)),
         )
     }
     return [
         PeriodFigures(
-            period, due, *counts.get(period.pk, (0, 0)), calendar.is_estimated(period.due_on)
+            period, due, *counts.get(period.pk, (0, 0, 0)), calendar.is_estimated(period.due_on)
         )
         for period in periods.latest_first()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodAhead:
+    """A period that nobody has opened: when it would open and be due by the rules as they are."""
+
+    code: str
+    opens_on: dt.date
+    due_on: dt.date
+    due_is_estimated: bool
+
+
+def period_ahead(span: Span, *, policy: Policy, calendar: WorkCalendar) -> PeriodAhead:
+    """The days of the span under these rules."""
+    due = due_on(span, policy, calendar)
+    return PeriodAhead(span.code, opens_on(span, policy), due, calendar.is_estimated(due))

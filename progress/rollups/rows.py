@@ -11,7 +11,7 @@ from agencies.models import User
 from progress.lights import Light, ReportDue, light_of
 from progress.models import MeasureProgress, Policy, Report, ReportingPeriod
 from progress.rollups.standings import past_statuses, standings_of
-from progress.workdays import WorkCalendar
+from progress.workdays import ONE_DAY, WorkCalendar
 from tasks.models import Measure, Responsibility, ResponsibilityRole, Status, Task, TaskQuerySet
 
 
@@ -93,10 +93,14 @@ class ReportTexts:
 
 
 def reading_day(period: ReportingPeriod | None, *, today: dt.date) -> dt.date:
-    """The day on which a period is read: today while it is open, its last day once it is closed."""
+    """The day on which a period is read: today while it is open, its last day once it is closed.
+
+    That day is the same whenever it is closed and read, so that lights stay as they are; where the
+    due date rolled past the period's end it is the day after, when what is missing is late.
+    """
     if period is None or period.is_open:
         return today
-    return min(today, period.ends_on)
+    return max(period.ends_on, period.due_on + ONE_DAY)
 
 
 def task_rows(

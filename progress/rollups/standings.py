@@ -1,13 +1,24 @@
-"""How far each task and measure is: as stored, or as of a past period."""
+"""How far each task and measure is: as stored, or as of a past period.
+
+A closed period is read with what was known when it was closed: neither an erratum nor a late
+decision about an older period moves its figures afterwards (DESIGN section 4, "Period").
+"""
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
-from progress.models import MeasureProgress, Report, ReportingPeriod
+from progress.models import (
+    Erratum,
+    ErratumField,
+    MeasureProgress,
+    Report,
+    ReportEvent,
+    ReportingPeriod,
+)
 from progress.states import ReportState
 from tasks.models import Measure, Status, Task
 from tasks.statuses import task_status_of
@@ -31,8 +42,7 @@ def standings_of(
 
     `stored` is what is kept on each of these tasks: its status and its day of completion.
     """
-    past = past_statuses(tasks, period)
-    if past is None:
+    if stored_holds(period):
         counts: dict[int, dict[str, int]] = defaultdict(dict)
         counted = Measure.objects.filter(task__in=tasks.values("pk")).order_by()
         for task_id, status, count in counted.values_list("task_id", "status").annotate(
@@ -43,67 +53,194 @@ def standings_of(
             pk: Standing(status, completed_on, counts[pk])
             for pk, (status, completed_on) in stored.items()
         }
+    assert period is not None
+    past = approved_until(tasks, period)
+    said = past.latest_statuses()
     statuses: dict[int, list[str]] = {pk: [] for pk in stored}
     for pk, task_id in Measure.objects.filter(task__in=tasks.values("pk")).values_list(
         "pk", "task_id"
     ):
-        statuses[task_id].append(past.get(pk, Status.NOT_STARTED))
-    completed = _past_completions(tasks, period)
-    standings = {}
-    for task_id, of_measures in statuses.items():
-        status = task_status_of(of_measures)
-        completed_on = completed.get(task_id) if status == Status.COMPLETED else None
-        standings[task_id] = Standing(status, completed_on, Counter(of_measures))
-    return standings
+        statuses[task_id].append(said.get(pk, Status.NOT_STARTED))
+    status_by_task = {pk: task_status_of(each) for pk, each in statuses.items()}
+    completed = past.completions(
+        [pk for pk, status in status_by_task.items() if status == Status.COMPLETED]
+    )
+    return {
+        pk: Standing(status_by_task[pk], completed.get(pk), Counter(each))
+        for pk, each in statuses.items()
+    }
 
 
 def past_statuses(tasks: QuerySet[Task], period: ReportingPeriod | None) -> dict[int, str] | None:
-    """Statuses by measure id as of the period, or None where what is stored holds.
+    """Statuses by measure id as of the period, or None where what is stored holds."""
+    if stored_holds(period):
+        return None
+    assert period is not None
+    return approved_until(tasks, period).latest_statuses()
 
-    What is stored holds for a period after which nothing has been approved.
+
+def stored_holds(period: ReportingPeriod | None) -> bool:
+    """Whether what is stored on tasks and measures is the standing as of the period.
+
+    It is while nothing has been approved for a later one; of a closed period, while nothing has
+    been corrected since and nothing decided about an older one that was still open.
     """
     if period is None:
-        return None
-    approved = Report.objects.filter(state=ReportState.APPROVED)
-    if not approved.filter(period__ends_on__gt=period.ends_on).exists():
-        return None
-    # Later rows replace earlier ones: what remains is each task's latest report.
-    latest = dict(
-        approved.filter(task__in=tasks.values("pk"), period__ends_on__lte=period.ends_on)
-        .order_by("period__ends_on")
-        .values_list("task_id", "pk")
+        return True
+    later = Report.objects.filter(state=ReportState.APPROVED, period__ends_on__gt=period.ends_on)
+    if later.exists():
+        return False
+    if period.closed_at is None:
+        return True
+    corrected = Erratum.objects.filter(Q(period=period) | Q(at__gt=period.closed_at))
+    decided = ReportEvent.objects.filter(
+        Q(from_state=ReportState.APPROVED) | Q(to_state=ReportState.APPROVED),
+        report__period__in=_open_at_closing_of(period),
+        at__gt=period.closed_at,
     )
-    return dict(
-        MeasureProgress.objects.filter(report__in=latest.values()).values_list(
-            "measure_id", "status"
-        )
+    return not corrected.exists() and not decided.exists()
+
+
+# --- The approved reports up to a period ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedReport:
+    """One approved report: whose, of when, and since when it counts."""
+
+    pk: int
+    task_id: int
+    ends_on: dt.date
+    handed_in_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedHistory:
+    """Approved reports, the oldest first, and what has to be read otherwise than it is stored.
+
+    `replayed` is what a report said of its measures when the period was closed, where somebody may
+    have written over it since; `errata` are the corrections that count. Both are statuses by
+    measure id, by the report's id.
+    """
+
+    reports: tuple[ApprovedReport, ...]
+    replayed: Mapping[int, Mapping[int, str]]
+    errata: Mapping[int, Mapping[int, str]]
+
+    def latest_statuses(self) -> dict[int, str]:
+        """Statuses by measure id, from the latest report of each task: one statement."""
+        # Later ones replace earlier ones: what remains is each task's latest report.
+        latest = {report.task_id: report.pk for report in self.reports}
+        statuses: dict[int, str] = {}
+        for said in self._said_by(latest.values()).values():
+            statuses |= said
+        return statuses
+
+    def completions(self, task_ids: Iterable[int]) -> dict[int, dt.date]:
+        """The day from which each of these tasks counts as completed: one statement.
+
+        That is when the first report of the unbroken run that calls it completed was handed in.
+        """
+        wanted = set(task_ids)
+        reports = [report for report in self.reports if report.task_id in wanted]
+        said = self._said_by(report.pk for report in reports)
+        days: dict[int, dt.date] = {}
+        for report in reports:
+            if set(said.get(report.pk, {}).values()) - {Status.COMPLETED}:
+                days.pop(report.task_id, None)
+            elif report.handed_in_on is not None:
+                days.setdefault(report.task_id, report.handed_in_on)
+        return days
+
+    def _said_by(self, report_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+        """By the report's id what it says of each measure, corrections included."""
+        wanted = set(report_ids)
+        said: dict[int, dict[int, str]] = {pk: {} for pk in wanted}
+        stored = MeasureProgress.objects.filter(report__in=wanted - set(self.replayed))
+        for report_id, measure_id, status in stored.values_list(
+            "report_id", "measure_id", "status"
+        ):
+            said[report_id][measure_id] = status
+        for changes in (self.replayed, self.errata):
+            for report_id in wanted & set(changes):
+                said[report_id] |= changes[report_id]
+        return said
+
+
+def approved_until(tasks: QuerySet[Task], period: ReportingPeriod | None) -> ApprovedHistory:
+    """The approved reports of these tasks up to the period (None: all there are).
+
+    Up to an open period all of them with every erratum; up to a closed one those that were
+    approved when it was closed, with the errata that had been made by then. At most four
+    statements, however many tasks and periods.
+    """
+    reports = Report.objects.filter(task__in=tasks.values("pk"))
+    if period is not None:
+        reports = reports.filter(period__ends_on__lte=period.ends_on)
+    errata = Erratum.objects.filter(field=ErratumField.STATUS, report__in=reports.values("pk"))
+    replayed: dict[int, dict[int, str]] = {}
+    settled = reports.filter(state=ReportState.APPROVED)
+    found: list[ApprovedReport] = []
+    if period is not None and period.closed_at is not None:
+        # Its own errata come after its closing, whatever the clock says.
+        errata = errata.filter(at__lte=period.closed_at).exclude(period=period)
+        unsettled = reports.filter(period__in=_open_at_closing_of(period))
+        settled = settled.exclude(period__in=_open_at_closing_of(period))
+        found, replayed = _approved_then(unsettled, tasks, at=period.closed_at)
+    found += [
+        ApprovedReport(*row)
+        for row in settled.values_list("pk", "task_id", "period__ends_on", "handed_in_on")
+    ]
+    corrected: dict[int, dict[int, str]] = defaultdict(dict)
+    # In the order in which they were made: a later one corrects an earlier one.
+    for report_id, measure_id, status in errata.order_by("number").values_list(
+        "report_id", "measure_id", "new"
+    ):
+        assert measure_id is not None
+        corrected[report_id][measure_id] = status
+    found.sort(key=lambda report: report.ends_on)
+    return ApprovedHistory(tuple(found), replayed, corrected)
+
+
+def _open_at_closing_of(period: ReportingPeriod) -> QuerySet[ReportingPeriod]:
+    """The older periods in which decisions could still be taken after this one was closed."""
+    return ReportingPeriod.objects.filter(
+        Q(closed_at=None) | Q(closed_at__gt=period.closed_at), ends_on__lt=period.ends_on
     )
 
 
-def _past_completions(tasks: QuerySet[Task], period: ReportingPeriod | None) -> dict[int, dt.date]:
-    """The first day of each task's unbroken run of approved, completed reports up to the period."""
-    assert period is not None
-    days: dict[int, dt.date] = {}
-    reports = (
-        Report.objects.filter(
-            state=ReportState.APPROVED,
-            task__in=tasks.values("pk"),
-            period__ends_on__lte=period.ends_on,
+def _approved_then(
+    reports: QuerySet[Report], tasks: QuerySet[Task], *, at: dt.datetime
+) -> tuple[list[ApprovedReport], dict[int, dict[int, str]]]:
+    """Which of the reports were approved at that moment, and what they said then, by history.
+
+    The day of handing in stays with a report once it was approved, so it is the one stored.
+    """
+    moves = ReportEvent.objects.filter(report__in=reports.values("pk"), at__lte=at)
+    last = moves.order_by().values("report").annotate(last=Max("pk")).values("last")
+    then = list(
+        ReportEvent.objects.filter(pk__in=last, to_state=ReportState.APPROVED).values_list(
+            "report_id",
+            "report__task_id",
+            "report__period__ends_on",
+            "report__handed_in_on",
+            "content",
         )
-        .order_by("period__ends_on")
-        .values_list("task_id", "handed_in_on", "pk")
     )
-    unfinished = set(
-        MeasureProgress.objects.filter(
-            report__state=ReportState.APPROVED, report__period__ends_on__lte=period.ends_on
+    if not then:
+        return [], {}
+    measures = {
+        (task_id, ordinal): pk
+        for pk, task_id, ordinal in Measure.objects.filter(task__in=tasks.values("pk")).values_list(
+            "pk", "task_id", "ordinal"
         )
-        .exclude(status=Status.COMPLETED)
-        .values_list("report_id", flat=True)
-        .distinct()
-    )
-    for task_id, handed_in_on, pk in reports:
-        if pk in unfinished:
-            days.pop(task_id, None)
-        elif handed_in_on is not None:
-            days.setdefault(task_id, handed_in_on)
-    return days
+    }
+    found, said = [], {}
+    for pk, task_id, ends_on, handed_in_on, content in then:
+        found.append(ApprovedReport(pk, task_id, ends_on, handed_in_on))
+        said[pk] = {
+            measures[task_id, one["ordinal"]]: one["status"]
+            for one in content["measures"]
+            if (task_id, one["ordinal"]) in measures
+        }
+    return found, said

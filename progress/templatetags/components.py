@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency
+from progress.differences import Kind, Piece
 from progress.lights import Light
 from progress.pages.counts import Count
 from progress.pages.reading import address_with
@@ -158,6 +159,29 @@ def stacked_bar(counts: Sequence[Count], kind: str, label: str) -> SafeString:
         format_html_join(
             "", '<rect x="{}" y="0" width="{}" height="10" class="{}"></rect>', shares
         ),
+    )
+
+
+_MARKS = {Kind.SAME: "{}", Kind.REMOVED: "<del>{}</del>", Kind.ADDED: "<ins>{}</ins>"}
+
+
+@register.simple_tag
+def marked(pieces: Sequence[Piece]) -> SafeString:
+    """A text with what was taken out of it and what was put into it marked as such."""
+    return format_html_join("", "{}", ((format_html(_MARKS[p.kind], p.text),) for p in pieces))
+
+
+@register.simple_tag
+def status_change(before: str, now: str) -> SafeString:
+    """The status now, after the one before it where that was another ("" where it was not)."""
+    if not before:
+        return status_badge(now)
+    return format_html(
+        '{} <span class="became" aria-hidden="true">→</span>'
+        '<span class="visually-hidden">{}</span> {}',
+        status_badge(before),
+        _("became"),
+        status_badge(now),
     )
 
 

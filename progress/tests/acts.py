@@ -5,10 +5,16 @@ from collections.abc import Sequence
 
 from agencies.models import User
 from conftest import NOW
-from progress.models import Report, ReportingPeriod
+from progress.models import OF_A_MEASURE, Erratum, Report, ReportingPeriod
 from progress.states import Move
-from progress.workflow import MeasureContent, ReportContent, report_move, report_save
-from tasks.models import Division, Status, Task
+from progress.workflow import (
+    MeasureContent,
+    ReportContent,
+    erratum_create,
+    report_move,
+    report_save,
+)
+from tasks.models import Division, Measure, Status, Task
 
 
 def task_numbered(number: int) -> Task:
@@ -79,3 +85,33 @@ def approved(
 ) -> Report:
     report = handed_in(task, period, by, statuses, now=now)
     return report_move(report=report, move=Move.APPROVE, by=coordinator, now=now)
+
+
+def first_measure(number: int = 4) -> Measure:
+    return task_numbered(number).measures.get(ordinal=1)
+
+
+def corrected(
+    report: Report,
+    coordinator: User,
+    field: str = "status",
+    new: str = Status.ONGOING,
+    *,
+    measure: Measure | None = None,
+    now: dt.datetime = NOW + dt.timedelta(days=1),
+    old: str | None = None,
+    reason: str = "原统计口径有误",
+) -> Erratum:
+    """An erratum, of the first measure where it is about one and none is given."""
+    if measure is None and field in OF_A_MEASURE:
+        measure = first_measure(report.task.number)
+    return erratum_create(
+        report=report,
+        field=field,
+        measure=measure,
+        new=new,
+        reason=reason,
+        by=coordinator,
+        now=now,
+        old=old,
+    )

@@ -57,6 +57,9 @@ WRITES: dict[str, tuple[str, list[int]]] = {
     "withdraw": ("reports/{report}/withdraw/", [200, 403, 404, 403, 404, 404, 404]),
     "submit": ("reports/{report}/submit/", [409, 403, 404, 403, 404, 404, 404]),
     "reopen": ("reports/{report}/reopen/", [403, 403, 404, 409, 404, 404, 404]),
+    "ask": ("reports/{report}/ask/", [409, 403, 404, 403, 404, 404, 404]),
+    "agree": ("reports/{report}/agree/", [403, 403, 404, 403, 404, 404, 404]),
+    "object": ("reports/{report}/object/", [403, 403, 404, 403, 404, 404, 404]),
     "endorse": ("reports/{report}/endorse/", [403, 403, 404, 403, 404, 404, 404]),
 }
 

@@ -72,7 +72,7 @@ def test_tasks_that_are_shared_are_read_along(
     cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
     page = signed_in(cast.co_reporter).get("/my/")
-    assert 4 in [row.number for row in page.context["shared"]]
+    assert 4 in [one.row.number for one in page.context["possible"].lines]
     assert "/tasks/4/reports/2026-10/edit/" not in page.content.decode()
 
 

@@ -38,6 +38,7 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "agency": ("/agencies/{agency}/", REGISTER),
     "task-list": ("/tasks/", REGISTER),
     "task": ("/tasks/4/", REGISTER),
+    "task-history": ("/tasks/4/history/", REGISTER),
     "export-progress": ("/export/progress.xlsx", COORDINATORS),
     "my-tasks": ("/my/", AGENCIES),
     "report": ("/tasks/4/reports/2026-10/", [200, 200, 200, 200, 404, 200, 404, 404, 404]),
@@ -47,8 +48,33 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     ),
     "report-unchanged": ("/tasks/4/reports/2026-10/unchanged/", [405] * 9),
     "report-move": ("/tasks/4/reports/2026-10/approve/", [405] * 9),
+    "report-looked-at": ("/tasks/4/reports/2026-10/looked-at/", [405] * 9),
+    "review-approve": ("/review/approve/", [405] * 9),
+    "contribution": (
+        "/tasks/4/reports/2026-10/contributions/{shared}/",
+        [200, 200, 200, 200, 404, 200, 404, 404, 404],
+    ),
+    "contribution-edit": (
+        "/tasks/4/reports/2026-10/contributions/{shared}/edit/",
+        [403, 403, 403, 200, 404, 403, 404, 404, 404],
+    ),
+    "contribution-move": (
+        "/tasks/4/reports/2026-10/contributions/{shared}/return/",
+        [405] * 9,
+    ),
+    "task-duties": ("/tasks/4/duties/", [200, 200, 200, 403, 403, 403, 403, 403, 404]),
+    "unchanged": ("/my/unchanged/", [405] * 9),
     "review-queue": ("/review/", [403, 403, 200, 403, 403, 200, 403, 403, 403]),
     "periods": ("/periods/", COORDINATORS),
+    "period": ("/periods/2026-10/", COORDINATORS),
+    "report-erratum": (
+        "/tasks/4/reports/2026-10/erratum/",
+        [403, 403, 403, 403, 404, 409, 404, 404, 404],
+    ),
+    "rules": ("/rules/", COORDINATORS),
+    "settling": ("/settle/", COORDINATORS),
+    "calendar": ("/calendar/", ADMINISTRATORS),
+    "calendar-remove": ("/calendar/1/remove/", [405] * 9),
     "period-close": ("/periods/2026-10/close/", COORDINATORS),
     "inbox": ("/inbox/", [200] * 8 + [403]),
     "inbox-read": ("/inbox/1/read/", [405] * 9),
@@ -66,6 +92,15 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "agency-add": ("/agencies/manage/add/", ADMINISTRATORS),
     "agency-edit": ("/agencies/manage/{agency}/", ADMINISTRATORS),
 }
+
+
+def _keys(cast: Cast) -> dict[str, int | None]:
+    """What the addresses of the table leave open."""
+    return {
+        "account": cast.stranger.pk,
+        "agency": cast.stranger.agency_id,
+        "shared": cast.co_reporter.agency_id,
+    }
 
 
 def _route_names(patterns: list[URLPattern | URLResolver]) -> set[str]:
@@ -91,7 +126,7 @@ def test_each_role_gets_its_answer(
     handed_in(task_numbered(4), period, cast.reporter)
     User.objects.filter(pk=cast.approver.pk).update(is_active=True)
     address, expected = PAGES[name]
-    address = address.format(account=cast.stranger.pk, agency=cast.stranger.agency_id)
+    address = address.format(**_keys(cast))
     with time_machine.travel(NOW, tick=False):
         answers = [signed_in(getattr(cast, who)).get(address).status_code for who in ALL]
     assert dict(zip(ALL, answers, strict=True)) == dict(zip(ALL, expected, strict=True))
@@ -99,9 +134,7 @@ def test_each_role_gets_its_answer(
 
 @pytest.mark.parametrize("name", sorted(set(PAGES) - {"sign-in", "set-language"}))
 def test_nobody_gets_anywhere_without_signing_in(name: str, cast: Cast) -> None:
-    answer = Client().get(
-        PAGES[name][0].format(account=cast.stranger.pk, agency=cast.stranger.agency_id)
-    )
+    answer = Client().get(PAGES[name][0].format(**_keys(cast)))
     assert answer.status_code == 302
     assert answer["Location"].startswith("/sign-in/")
 

@@ -1,9 +1,11 @@
 """Rule: a coordinator opens and closes periods; one cadence at a time; a closed one is frozen."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connections
 
 from conftest import NOW, Cast
 from progress.models import PeriodKind, Policy, ReportingPeriod
@@ -16,7 +18,7 @@ def test_a_period_opens_with_the_days_of_policy_and_calendar(cast: Cast) -> None
     period = period_open(code="2026-10", by=cast.coordinator, now=NOW)
     assert (period.opens_on, period.due_on) == (dt.date(2026, 10, 20), dt.date(2026, 10, 23))
     assert period.is_open
-    assert period.opened_at == NOW
+    assert (period.opened_at, period.opened_by) == (NOW, cast.coordinator)
 
 
 def test_a_period_opened_before_its_day_opens_today(cast: Cast) -> None:
@@ -55,6 +57,23 @@ def test_a_period_cannot_be_opened_twice_nor_over_another(
     Policy(pk=1, cadence=PeriodKind.YEAR).save()
     with pytest.raises(Conflict, match="2026-10"):
         period_open(code="2026", by=cast.coordinator, now=NOW)
+    assert ReportingPeriod.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_open_the_first_period_at_once_open_one(transactional_db: None, cast: Cast) -> None:
+    def opened(_number: int) -> bool:
+        try:
+            period_open(code="2026-10", by=cast.coordinator, now=NOW)
+        except Conflict:
+            return False
+        else:
+            return True
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(opened, range(2))) == [False, True]
     assert ReportingPeriod.objects.count() == 1
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from progress.models import CalendarCorrection, Roll
-from progress.workdays import WorkCalendar
+from progress.workdays import WorkCalendar, statutory, years_known
 
 CALENDAR = WorkCalendar()
 
@@ -84,3 +84,12 @@ def test_an_administrators_correction_goes_before_the_library_and_is_no_estimate
     assert not calendar.is_working(day("2027-10-01"))
     assert not calendar.is_estimated(day("2027-10-01"))
     assert calendar.roll(day("2026-10-25"), Roll.EARLIER) == day("2026-10-24")
+
+
+def test_the_years_that_the_library_knows_are_told() -> None:
+    years = years_known()
+    assert (years.start, years.stop) == (2004, 2027)
+    for year in (years.start, years.stop - 1):
+        assert statutory(dt.date(year, 1, 1)) is not None
+    for year in (years.start - 1, years.stop):
+        assert statutory(dt.date(year, 1, 1)) is None

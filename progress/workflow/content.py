@@ -1,12 +1,12 @@
 """What a report says, apart from the rows it is stored in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from progress.models import MeasureProgress, Report, ReportingPeriod
+from progress.models import Erratum, ErratumField, MeasureProgress, Report, ReportingPeriod
 from progress.states import ReportState
 from tasks.models import Status, Task
 
@@ -59,6 +59,34 @@ def content_of(report: Report) -> ReportContent:
     )
 
 
+def content_with_errata(report: Report) -> ReportContent:
+    """What holds of the report: what it says, each erratum put in its place; two queries.
+
+    The report itself keeps what was approved; errata stand beside it (DESIGN section 4, "Period").
+    """
+    content = content_of(report)
+    errata = Erratum.objects.filter(report=report).order_by("number")
+    for field, measure_id, new in errata.values_list("field", "measure_id", "new"):
+        content = corrected(content, field=field, measure_id=measure_id, new=new)
+    return content
+
+
+def corrected(
+    content: ReportContent, *, field: str, measure_id: int | None, new: str
+) -> ReportContent:
+    """The content with one thing in it put right; `measure_id` where it is said of a measure."""
+    change: dict[str, Any] = {ErratumField(field).value: new}
+    if measure_id is None:
+        return replace(content, **change)
+    return replace(
+        content,
+        measures=tuple(
+            replace(one, **change) if one.measure_id == measure_id else one
+            for one in content.measures
+        ),
+    )
+
+
 def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
     """The last approved report of the task before this period, or None: one query."""
     return (
@@ -74,11 +102,12 @@ def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
 def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportContent:
     """What a report that nobody has begun starts from: the last approved one before its period.
 
-    A measure that report does not know, or the whole task when none is approved yet, starts as not
+    It starts from what holds, so with that report's errata: nobody corrects the same thing twice. A
+    measure that report does not know, or the whole task when none is approved yet, starts as not
     started and empty.
     """
     before = approved_before(task=task, period=period)
-    said = content_of(before) if before else ReportContent(measures=())
+    said = content_with_errata(before) if before else ReportContent(measures=())
     by_measure = {m.measure_id: m for m in said.measures}
     return ReportContent(
         measures=tuple(

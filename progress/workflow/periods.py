@@ -1,17 +1,27 @@
-"""Opening and closing periods."""
+"""Opening periods, by a coordinator or by the calendar, and closing them."""
 
 import datetime as dt
+import logging
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from progress.cadence import PeriodCodeError, due_on, opens_on, span_of
+from progress.cadence import (
+    PeriodCodeError,
+    Span,
+    due_on,
+    latest_span_opened,
+    opens_on,
+    span_of,
+)
 from progress.models import Policy, ReportingPeriod
 from progress.workdays import WorkCalendar
 from progress.workflow.conflicts import Conflict
+
+logger = logging.getLogger(__name__)
 
 
 def period_open(*, code: str, by: User, now: dt.datetime) -> ReportingPeriod:
@@ -47,25 +57,38 @@ def period_open(*, code: str, by: User, now: dt.datetime) -> ReportingPeriod:
             }
         )
     with transaction.atomic():
-        overlapping = (
-            ReportingPeriod.objects.select_for_update()
-            .filter(starts_on__lte=span.ends_on, ends_on__gte=span.starts_on)
-            .first()
-        )
+        _lock_openings()
+        overlapping = ReportingPeriod.objects.filter(
+            starts_on__lte=span.ends_on, ends_on__gte=span.starts_on
+        ).first()
         if overlapping:
-            raise Conflict(
-                _("Period %(code)s covers these days already.") % {"code": overlapping.code}
-            )
-        due = due_on(span, policy, WorkCalendar.load())
-        return ReportingPeriod.objects.create(
-            code=span.code,
-            kind=span.kind,
-            starts_on=span.starts_on,
-            ends_on=span.ends_on,
-            opens_on=min(opens_on(span, policy), timezone.localdate(now)),
-            due_on=due,
-            opened_at=now,
-        )
+            raise _covered(overlapping.code)
+        return _write(span, policy=policy, by=by, now=now)
+
+
+def period_open_by_calendar(*, now: dt.datetime) -> ReportingPeriod | None:
+    """Open the period whose day has come, if Policy lets the calendar do so; None where not.
+
+    The calendar goes on from what a coordinator began: it opens the latest period of the cadence in
+    force whose day has come, after every period there is, so it opens none before the first, none
+    twice, and none of the past that a coordinator left out. Called any number of times, also late
+    or twice at once, it opens a period once.
+    """
+    policy = Policy.current()
+    if not policy.opens_by_calendar:
+        return None
+    span = latest_span_opened(timezone.localdate(now), policy)
+    try:
+        with transaction.atomic():
+            _lock_openings()
+            latest = ReportingPeriod.objects.latest_first().first()
+            if latest is None or latest.ends_on >= span.starts_on:
+                return None
+            period = _write(span, policy=policy, by=None, now=now)
+    except Conflict:
+        return None
+    logger.info("period %s is open by the calendar, reports are due %s", period, period.due_on)
+    return period
 
 
 def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> ReportingPeriod:
@@ -78,6 +101,33 @@ def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> Repo
         period.closed_at, period.closed_by = now, by
         period.save(update_fields=["closed_at", "closed_by"])
     return period
+
+
+def _lock_openings() -> None:
+    """Let one opening wait for the other: the latest period's row stands for all of them."""
+    ReportingPeriod.objects.select_for_update().latest_first().first()
+
+
+def _write(span: Span, *, policy: Policy, by: User | None, now: dt.datetime) -> ReportingPeriod:
+    try:
+        # Two first periods at once have no row to wait at; the code, which is unique, tells them.
+        with transaction.atomic():
+            return ReportingPeriod.objects.create(
+                code=span.code,
+                kind=span.kind,
+                starts_on=span.starts_on,
+                ends_on=span.ends_on,
+                opens_on=min(opens_on(span, policy), timezone.localdate(now)),
+                due_on=due_on(span, policy, WorkCalendar.load()),
+                opened_at=now,
+                opened_by=by,
+            )
+    except IntegrityError as error:
+        raise _covered(span.code) from error
+
+
+def _covered(code: str) -> Conflict:
+    return Conflict(_("Period %(code)s covers these days already.") % {"code": code})
 
 
 def _check_coordinator(user: User) -> None:

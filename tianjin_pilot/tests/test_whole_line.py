@@ -78,7 +78,7 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
     writer.get_by_label("存在问题").fill("=部分企业用能成本偏高")
     writer.get_by_label("下一步计划").fill("下月组织供需对接会")
     writer.get_by_role("button", name="保存草稿").click()
-    expect(writer.get_by_role("status")).to_contain_text("草稿已保存")
+    expect(writer.get_by_text("草稿已保存")).to_be_visible()
     writer.get_by_role("button", name="保存并提交").click()
     expect(writer.get_by_role("region", name="已报送，待统筹部门审核")).to_contain_text(
         "统筹当地算力"
@@ -146,5 +146,5 @@ def test_two_people_on_one_draft_lose_nothing(
     expect(second.get_by_text("先保存的文字")).to_be_visible()
     assert Report.objects.get().problems == "先保存的文字"
     second.get_by_role("button", name="保存草稿").click()
-    expect(second.get_by_role("status")).to_contain_text("草稿已保存")
+    expect(second.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "后保存的文字"

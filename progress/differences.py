@@ -1,0 +1,127 @@
+"""What changed between two texts, marked word by word.
+
+Chinese has no spaces between words, so a "word" is one character of it, a run of Latin letters, or
+a whole number with its decimals and per cent sign: 12项 that becomes 15项 reads as 12 taken out and
+15 put in, not as a 2 that became a 5.
+"""
+
+import itertools
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from diff_match_patch import diff_match_patch
+
+# One comparison is given up after this long; what is left then reads as replaced whole.
+LONGEST_SECONDS = 0.2
+# From here on two texts are nearly the same.
+NEARLY = 0.95
+
+_TOKEN = re.compile(
+    r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*"
+    r"|[0-9０-９]+(?:[.,．，][0-9０-９]+)*[%％‰]?"
+    r"|\r\n|.",
+    re.DOTALL,
+)
+# Longer tokens stand as one character of the last planes while they are compared, which belong to
+# nobody; the rest stand for themselves, so that the cleaning up sees where a sentence ends.
+_FIRST_STAND_IN, _LAST_STAND_IN = 0xF0000, 0x10FFFF
+
+
+class Kind(StrEnum):
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+_KINDS = {-1: Kind.REMOVED, 0: Kind.SAME, 1: Kind.ADDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that stayed, was taken out or was put in."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(slots=True)
+class Patience:
+    """How many seconds all comparisons of one page may still take together."""
+
+    left: float = 1.0
+
+
+def marked_differences(
+    before: str, now: str, *, patience: Patience | None = None
+) -> Sequence[Piece]:
+    """The pieces in reading order: without the added ones `before`, without the removed ones `now`.
+
+    Takes LONGEST_SECONDS at most, or what is left of `patience`: texts that differ too much to be
+    compared in that time read as taken out and put in, but for their common beginning and end.
+    """
+    if before == now:
+        return [Piece(Kind.SAME, now)] if now else []
+    started = time.perf_counter()
+    limit = LONGEST_SECONDS if patience is None else min(LONGEST_SECONDS, patience.left)
+    stand_ins = _StandIns(before + now)
+    compared = _compared(stand_ins.encoded(before), stand_ins.encoded(now), limit)
+    if patience is not None:
+        patience.left = max(0.0, patience.left - (time.perf_counter() - started))
+    return [Piece(_KINDS[kind], stand_ins.decoded(text)) for kind, text in compared]
+
+
+def likeness(before: str, now: str) -> float:
+    """How much of two texts is the same: 0 for nothing, 1 for all of it."""
+    tokens_before, tokens_now = _TOKEN.findall(before), _TOKEN.findall(now)
+    whole = len(tokens_before) + len(tokens_now)
+    if not whole:
+        return 1.0
+    same = sum(
+        len(_TOKEN.findall(piece.text))
+        for piece in marked_differences(before, now)
+        if piece.kind == Kind.SAME
+    )
+    return min(1.0, 2 * same / whole)
+
+
+def nearly_the_same(before: str, now: str) -> bool:
+    """Whether next to nothing was changed; quick for texts that have little in common."""
+    words_before, words_now = Counter(_TOKEN.findall(before)), Counter(_TOKEN.findall(now))
+    whole = words_before.total() + words_now.total()
+    # However they are ordered, no more than the words that both have can be the same.
+    if whole and 2 * (words_before & words_now).total() / whole < NEARLY:
+        return False
+    return likeness(before, now) >= NEARLY
+
+
+class _StandIns:
+    """One character for each token of a text, and back."""
+
+    def __init__(self, text: str) -> None:
+        taken = {ord(character) for character in text if ord(character) >= _FIRST_STAND_IN}
+        longer = dict.fromkeys(token for token in _TOKEN.findall(text) if len(token) > 1)
+        free = (code for code in range(_FIRST_STAND_IN, _LAST_STAND_IN + 1) if code not in taken)
+        self._of = {token: chr(code) for token, code in zip(longer, free, strict=False)}
+        self._token = {code: token for token, code in self._of.items()}
+
+    def encoded(self, text: str) -> str:
+        return "".join(self._of.get(token, token) for token in _TOKEN.findall(text))
+
+    def decoded(self, text: str) -> str:
+        return "".join(self._token.get(character, character) for character in text)
+
+
+def _compared(before: str, now: str, seconds: float) -> list[tuple[int, str]]:
+    comparer = diff_match_patch()
+    comparer.Diff_Timeout = seconds
+    found = comparer.diff_main(before, now, False, time.time() + seconds)
+    # Joins changes that have a single word between them: what a person reads, not the least edit.
+    comparer.diff_cleanupSemantic(found)
+    return [
+        (kind, "".join(text for _kind, text in run))
+        for kind, run in itertools.groupby(found, key=lambda one: one[0])
+    ]

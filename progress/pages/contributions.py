@@ -1,0 +1,180 @@
+"""A contribution, what another agency of a task adds to its report: reading it and moving it on."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from agencies.models import Agency, User
+from agencies.pages import reader_of
+from progress.models import Contribution, ContributionEvent, ReportingPeriod
+from progress.pages.forms import MoveForm
+from progress.states import CONTRIBUTION_WAITING_FOR, WRITABLE, Move
+from progress.workflow import (
+    Conflict,
+    contribution_content_of,
+    contribution_move,
+    contribution_moves_open_to,
+    may_contribute,
+)
+from tasks.models import Division, Measure, Task
+
+BAD_REQUEST, CONFLICT = 400, 409
+SUBMIT, NOTHING = "submit", "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An agency's part in a task's report; `contribution` is None where none may be read."""
+
+    task: Task
+    period: ReportingPeriod
+    agency: Agency
+    contribution: Contribution | None
+
+
+def place_of(user: User, number: int, code: str, agency_id: int) -> Place:
+    """What the address names. Raises Http404 for what this person may not know about.
+
+    Who shares the task, and the coordinators, may know who has a part in its report.
+    """
+    task = get_object_or_404(Task.objects.visible_to(user).select_related("chapter"), number=number)
+    period = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
+    if not (
+        user.is_coordinator or Task.objects.filter(pk=task.pk).shared_by(user.agency_ids).exists()
+    ):
+        raise Http404
+    agency = get_object_or_404(
+        Agency, responsibilities__task=task, responsibilities__position__gt=1, pk=agency_id
+    )
+    contribution = (
+        Contribution.objects.visible_to(user)
+        .filter(task=task, period=period, agency=agency)
+        .select_related("task", "period", "agency", "updated_by", "submitted_by")
+        .first()
+    )
+    return Place(task, period, agency, contribution)
+
+
+# --- Reading and moving ----------------------------------------------------------------------
+
+
+@never_cache
+@require_safe
+def contribution(request: HttpRequest, number: int, code: str, agency: int) -> HttpResponse:
+    """The contribution with its history and what this person may do with it."""
+    user = reader_of(request)
+    return _page(request, user, place_of(user, number, code, agency))
+
+
+def _page(
+    request: HttpRequest,
+    user: User,
+    place: Place,
+    *,
+    refused: Move | None = None,
+    form: MoveForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page; `refused` is a move that was not made, `form` what was typed for it, and why."""
+    one = place.contribution
+    context: dict[str, object] = {
+        "task": place.task,
+        "period": place.period,
+        "agency": place.agency,
+        "contribution": one,
+        "owed": place.task.division == Division.BY_DUTY,
+        "can_write": place.period.is_open
+        and may_contribute(task=place.task, agency=place.agency, user=user)
+        and (one is None or one.state in WRITABLE),
+        "problem": problem,
+        "lost_reason": "",
+    }
+    if one is not None:
+        moves = [
+            transition
+            for transition in contribution_moves_open_to(contribution=one, user=user)
+            # These two are made where the text is: in the agency's form and in the lead's.
+            if transition.move not in (Move.SUBMIT, Move.TAKE_OVER)
+        ]
+        if form and refused not in [transition.move for transition in moves]:
+            # The move has gone in the meantime; what was typed for it has not.
+            context["lost_reason"] = form.data.get("reason", "")
+        content = contribution_content_of(one)
+        texts = {measure.measure_id: measure.text for measure in content.measures}
+        events = ContributionEvent.objects.visible_to(user).filter(contribution=one)
+        context |= {
+            "waiting_for": CONTRIBUTION_WAITING_FOR[one.state],
+            "moves": [(t, form if form and t.move == refused else MoveForm()) for t in moves],
+            "content": content,
+            "measures": [
+                (measure, texts.get(measure.pk, ""))
+                for measure in Measure.objects.concerning(place.task.pk, place.agency.pk)
+            ],
+            "events": events.select_related("by", "by__agency").order_by("pk"),
+        }
+    return render(request, "progress/contribution.html", context, status=status)
+
+
+@require_POST
+def contribution_move_page(
+    request: HttpRequest, number: int, code: str, agency: int, move: str
+) -> HttpResponse:
+    """Make one move. What cannot be done leaves the reason that was typed on the page."""
+    user = reader_of(request)
+    if move not in Move.values or move == Move.TAKE_OVER:
+        raise Http404
+    made = Move(move)
+    place = place_of(user, number, code, agency)
+    if place.contribution is None:
+        raise Http404
+    form = MoveForm(request.POST)
+    if not form.is_valid():
+        return _page(request, user, place, refused=made, form=form, status=BAD_REQUEST)
+    try:
+        moved = contribution_move(
+            contribution=place.contribution,
+            move=made,
+            by=user,
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+            version=form.cleaned_data["version"],
+        )
+    except ValidationError as error:
+        problem = ""
+        for name, problems in error.message_dict.items():
+            if name == "reason":
+                form.add_error("reason", problems)
+            else:
+                problem = " ".join([problem, *problems]).strip()
+        return _page(
+            request, user, place, refused=made, form=form, problem=problem, status=BAD_REQUEST
+        )
+    except Conflict as conflict:
+        return _page(
+            request,
+            user,
+            place_of(user, number, code, agency),
+            refused=made,
+            form=form,
+            problem=str(conflict),
+            status=CONFLICT,
+        )
+    messages.success(request, moved_sentence(moved, made))
+    return redirect("contribution", number, code, agency)
+
+
+def moved_sentence(contribution: Contribution, move: Move) -> str:
+    """What has been done, and what comes next."""
+    return _("Contribution to task %(number)d: “%(move)s” is done. %(next)s") % {
+        "number": contribution.task.number,
+        "move": move.label,
+        "next": CONTRIBUTION_WAITING_FOR[contribution.state],
+    }

@@ -1,0 +1,101 @@
+"""What the other agencies of a task had to do with a report, for those who may know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from progress.models import Agreement, Contribution, Report, ReportEvent, ReportingPeriod
+from progress.rollups import ContributionRow, contribution_rows
+from progress.states import Move, ReportState
+from progress.workflow import may_write
+from tasks.models import Task
+
+# States in which what a report was submitted without is still what it goes without.
+SUBMITTED = (ReportState.AGENCY_REVIEW, ReportState.SUBMITTED, ReportState.APPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionShown:
+    """What one other agency added. `texts` are pairs of heading and text, of what may be read.
+
+    `has_page`: the reader may open the contribution's own page.
+    """
+
+    row: ContributionRow
+    has_page: bool
+    texts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedWithout:
+    """What a report was submitted without, as names of agencies, and the reason that was given."""
+
+    contributions: Sequence[str]
+    agreements: Sequence[str]
+    reason: str
+
+
+def contributions_shown(
+    *, task: Task, period: ReportingPeriod, user: User
+) -> list[ContributionShown]:
+    """Who added what to the report of this task, and who has not: five queries at most.
+
+    The lead and the office see every agency; the others those whose contribution they may read,
+    and themselves. Whoever has no part in contributions sees none.
+    """
+    if not (user.is_coordinator or user.works_for_an_agency):
+        return []
+    rows = contribution_rows(tasks=Task.objects.filter(pk=task.pk), period=period, user=user)
+    readable = {
+        one.pk: one
+        for one in Contribution.objects.visible_to(user)
+        .filter(task=task, period=period)
+        .prefetch_related("measures__measure")
+    }
+    sees_all = user.is_coordinator or may_write(task=task, user=user)
+    shown = []
+    for row in rows.get(task.pk, []):
+        contribution = readable.get(row.contribution_id or 0)
+        if sees_all or contribution or row.is_mine:
+            shown.append(
+                ContributionShown(
+                    row,
+                    has_page=bool(contribution or row.is_mine),
+                    texts=_texts(contribution) if contribution else [],
+                )
+            )
+    return shown
+
+
+def agreements_of(report: Report) -> list[Agreement]:
+    """What the other leads have answered to the report as it reads."""
+    return list(report.agreements.select_related("agency", "by").order_by("pk"))
+
+
+def submitted_without(report: Report, events: Sequence[ReportEvent]) -> SubmittedWithout | None:
+    """What the report was last submitted without; None where it lacked nothing or is written anew.
+
+    `events` are those of its history that the reader may see, the oldest first.
+    """
+    if report.state not in SUBMITTED:
+        return None
+    last = next((event for event in reversed(events) if event.move == Move.SUBMIT), None)
+    without = last.content.get("without") if last else None
+    if last is None or not without:
+        return None
+    return SubmittedWithout(
+        without.get("contributions", []), without.get("agreements", []), last.reason
+    )
+
+
+def _texts(contribution: Contribution) -> list[tuple[str, str]]:
+    texts = [
+        (_("Measure %(ordinal)d") % {"ordinal": one.measure.ordinal}, one.text)
+        for one in sorted(contribution.measures.all(), key=lambda one: one.measure.ordinal)
+        if one.text.strip()
+    ]
+    if contribution.remarks.strip():
+        texts.append((_("Problems and other remarks"), contribution.remarks))
+    return texts

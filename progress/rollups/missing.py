@@ -1,0 +1,113 @@
+"""What a period still lacks, or lacked when it was closed: for coordinators, who read all of it."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+
+from progress.models import Contribution, Report, ReportingPeriod
+from progress.rollups.rows import AgencyRef
+from progress.states import ReportState
+from tasks.models import Division, Responsibility
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedReport:
+    """A task whose report of the period is not approved, and how far it got.
+
+    `state` is None where nobody has begun. `handed_in_on` is the day it first reached the
+    coordinating office, None if it never did: figures count it as missing then.
+    """
+
+    number: int
+    title: str
+    chapter_number: int
+    chapter_title: str
+    lead: AgencyRef
+    state: str | None
+    handed_in_on: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwedContributions:
+    """A task divided by duties, and the agencies of it that have not answered, in order."""
+
+    number: int
+    title: str
+    agencies: tuple[AgencyRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodMissing:
+    """All of it in the list's order: `not_handed_in` is what figures call missing, `undecided` has
+    reached the coordinating office and is not approved."""
+
+    not_handed_in: tuple[UnfinishedReport, ...]
+    undecided: tuple[UnfinishedReport, ...]
+    contributions: tuple[OwedContributions, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.not_handed_in or self.undecided or self.contributions)
+
+    @property
+    def contributions_count(self) -> int:
+        return sum(len(owed.agencies) for owed in self.contributions)
+
+    @property
+    def waiting_for_review(self) -> int:
+        """How many of the undecided ones a coordinator could still decide on."""
+        return sum(one.state == ReportState.SUBMITTED for one in self.undecided)
+
+
+def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
+    """What the period lacks: four statements, however many tasks and reports there are."""
+    reports = {
+        task_id: (state, handed_in_on)
+        for task_id, state, handed_in_on in Report.objects.filter(period=period).values_list(
+            "task_id", "state", "handed_in_on"
+        )
+    }
+    unfinished = []
+    compiling = Responsibility.objects.compiling().select_related("agency", "task__chapter")
+    for part in compiling.order_by("task__number"):
+        state, handed_in_on = reports.get(part.task_id, (None, None))
+        if state != ReportState.APPROVED:
+            task = part.task
+            unfinished.append(
+                UnfinishedReport(
+                    number=task.number,
+                    title=task.title,
+                    chapter_number=task.chapter.number,
+                    chapter_title=task.chapter.title,
+                    lead=AgencyRef(part.agency.pk, part.agency.name, part.agency.short_name),
+                    state=state,
+                    handed_in_on=handed_in_on,
+                )
+            )
+    return PeriodMissing(
+        not_handed_in=tuple(one for one in unfinished if one.handed_in_on is None),
+        undecided=tuple(one for one in unfinished if one.handed_in_on is not None),
+        contributions=_owed_contributions(period),
+    )
+
+
+def _owed_contributions(period: ReportingPeriod) -> tuple[OwedContributions, ...]:
+    answered = set(
+        Contribution.objects.filter(period=period, state=ReportState.SUBMITTED).values_list(
+            "task_id", "agency_id"
+        )
+    )
+    titles: dict[int, str] = {}
+    agencies: dict[int, list[AgencyRef]] = defaultdict(list)
+    parts = Responsibility.objects.filter(task__division=Division.BY_DUTY, position__gt=1)
+    for part in parts.select_related("agency", "task").order_by("task__number", "position"):
+        if (part.task_id, part.agency_id) in answered:
+            continue
+        titles[part.task.number] = part.task.title
+        agencies[part.task.number].append(
+            AgencyRef(part.agency.pk, part.agency.name, part.agency.short_name)
+        )
+    return tuple(
+        OwedContributions(number, title, tuple(agencies[number]))
+        for number, title in titles.items()
+    )

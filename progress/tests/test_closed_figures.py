@@ -1,0 +1,245 @@
+"""Rule: closing a period freezes it; nothing that comes later moves its figures."""
+
+import contextlib
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conftest import NOW, TODAY, Cast
+from progress.lights import Light
+from progress.models import Report, ReportingPeriod
+from progress.rollups import figures_of, measure_rows, period_figures, task_rows
+from progress.states import Move
+from progress.tests.acts import approved, corrected, first_measure, task_numbered
+from progress.workflow import Conflict, period_close, period_open, report_move
+from tasks.models import Status, Task
+
+HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+DONE, LASTS, GOES, NOT = Status.COMPLETED, Status.ONGOING, Status.IN_PROGRESS, Status.NOT_STARTED
+
+
+def standing() -> tuple[str, dt.date | None, list[str]]:
+    task = task_numbered(4)
+    measures = task.measures.order_by("ordinal").values_list("status", flat=True)
+    return task.status, task.completed_on, list(measures)
+
+
+def figures_and_rows(cast: Cast, *codes: str, today: dt.date = TODAY) -> list[object]:
+    """Everything that pages, API and workbook tell of these periods."""
+    told: list[object] = []
+    for code in codes:
+        period = ReportingPeriod.objects.get(code=code)
+        rows = task_rows(
+            tasks=Task.objects.all(), period=period, user=cast.coordinator, today=today
+        )
+        told += [
+            rows,
+            figures_of(rows),
+            measure_rows(
+                tasks=Task.objects.filter(number__in=[4, 5]),
+                period=period,
+                reports=Report.objects.visible_to(cast.coordinator),
+            ),
+            period_figures(periods=ReportingPeriod.objects.filter(code=code)),
+        ]
+    return told
+
+
+def test_the_figures_of_closed_periods_never_move(cast: Cast, period: ReportingPeriod) -> None:
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    task, other = task_numbered(4), task_numbered(5)
+    first = approved(task, september, cast.reporter, cast.coordinator, DONE)
+    approved(other, september, cast.reporter, cast.coordinator, GOES)
+    period_close(period=september, by=cast.coordinator, now=NOW + HOUR)
+    second = approved(task, period, cast.reporter, cast.coordinator, DONE, now=NOW + 2 * HOUR)
+    period_close(period=period, by=cast.coordinator, now=NOW + 3 * HOUR)
+    frozen = figures_and_rows(cast, "2026-09", "2026-10")
+    # Both are corrected afterwards, the latest one too, and a month later.
+    corrected(first, cast.coordinator, "status", NOT, now=NOW + DAY)
+    corrected(second, cast.coordinator, "status", LASTS, now=NOW + 2 * DAY)
+    corrected(second, cast.coordinator, "text", "更正后的文字", now=NOW + 2 * DAY)
+    assert standing() == (LASTS, None, [LASTS, DONE, DONE])
+    assert figures_and_rows(cast, "2026-09", "2026-10") == frozen
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + 30 * DAY)
+    approved(other, november, cast.reporter, cast.coordinator, DONE, now=NOW + 31 * DAY)
+    assert figures_and_rows(cast, "2026-09", "2026-10") == frozen
+    today = TODAY + dt.timedelta(days=300)
+    assert figures_and_rows(cast, "2026-09", "2026-10", today=today) == frozen
+    # What is open reads everything.
+    [row] = task_rows(
+        tasks=Task.objects.filter(number=4), period=november, user=cast.coordinator, today=TODAY
+    )
+    assert (row.status, dict(row.measures)) == (LASTS, {LASTS: 1, DONE: 2})
+
+
+def test_a_closed_period_knows_the_errata_that_were_made_before_it_was_closed(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    report = approved(task_numbered(4), september, cast.reporter, cast.coordinator, GOES)
+    period_close(period=september, by=cast.coordinator, now=NOW)
+    corrected(report, cast.coordinator, "status", LASTS, now=NOW + HOUR)
+    period_close(period=period, by=cast.coordinator, now=NOW + 2 * HOUR)
+
+    def october() -> dict[str, int]:
+        period.refresh_from_db()
+        [row] = task_rows(
+            tasks=Task.objects.filter(number=4), period=period, user=cast.coordinator, today=TODAY
+        )
+        return dict(row.measures)
+
+    assert october() == {LASTS: 1, GOES: 2}
+    corrected(report, cast.coordinator, "status", DONE, now=NOW + 3 * HOUR)
+    assert october() == {LASTS: 1, GOES: 2}
+
+
+def test_a_late_decision_about_an_older_open_period_leaves_a_closed_one_as_it_was(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    task = task_numbered(4)
+    older = approved(task, september, cast.reporter, cast.coordinator, DONE)
+    period_close(period=period, by=cast.coordinator, now=NOW + HOUR)
+    frozen = figures_and_rows(cast, "2026-10")
+    assert standing()[:2] == (DONE, NOW.date())
+    report_move(
+        report=older, move=Move.REOPEN, by=cast.coordinator, now=NOW + 2 * HOUR, reason="有误"
+    )
+    assert figures_and_rows(cast, "2026-10") == frozen
+    approved(task, september, cast.reporter, cast.coordinator, GOES, now=NOW + 3 * HOUR)
+    approved(task_numbered(5), september, cast.reporter, cast.coordinator, GOES, now=NOW + 3 * HOUR)
+    assert figures_and_rows(cast, "2026-10") == frozen
+    assert standing() == (GOES, None, [GOES, GOES, GOES])
+
+
+def test_what_is_missing_when_a_period_is_closed_is_late_whenever_it_was_closed(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    period.refresh_from_db()
+    for today in (TODAY, TODAY + DAY, TODAY + 90 * DAY):
+        [row] = task_rows(
+            tasks=Task.objects.filter(number=4), period=period, user=cast.coordinator, today=today
+        )
+        assert row.light == Light.YELLOW
+
+
+CODES, NUMBERS = ("2026-08", "2026-09", "2026-10"), (4, 5)
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["approve", "approve", "reopen", "close", "correct", "correct"]),
+        st.sampled_from(CODES),
+        st.sampled_from(NUMBERS),
+        st.sampled_from([DONE, DONE, LASTS, GOES]),
+    ),
+    min_size=8,
+    max_size=20,
+)
+
+
+@given(acts=ACTS)
+@settings(
+    # Half a second each; the longer run has a profile with more.
+    max_examples=max(10, settings.default.max_examples // 10) if settings.default else 10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_whatever_happens_afterwards_what_is_closed_stays(
+    cast: Cast, acts: list[tuple[str, str, int, Status]]
+) -> None:
+    with transaction.atomic():
+        for code in CODES:
+            period_open(code=code, by=cast.coordinator, now=NOW)
+        closed: dict[str, list[object]] = {}
+        for step, (act, code, number, status) in enumerate(acts, start=1):
+            with contextlib.suppress(Conflict, ValidationError, Report.DoesNotExist):
+                happen(act, code, task_numbered(number), status, cast, NOW + step * HOUR)
+            for seen, told in closed.items():
+                assert rows_told(cast, seen) == told
+            if ReportingPeriod.objects.exclude(closed_at=None).filter(code=code).exists():
+                closed.setdefault(code, rows_told(cast, code))
+        for number in NUMBERS:
+            assert_standing_is_recounted(task_numbered(number))
+        transaction.set_rollback(True)
+
+
+def happen(act: str, code: str, task: Task, status: Status, cast: Cast, now: dt.datetime) -> None:
+    period = ReportingPeriod.objects.get(code=code)
+    if act == "approve":
+        with transaction.atomic():
+            approved(task, period, cast.reporter, cast.coordinator, status, now=now)
+        return
+    if act == "close":
+        period_close(period=period, by=cast.coordinator, now=now)
+        return
+    report = Report.objects.get(task=task, period=period)
+    if act == "reopen":
+        report_move(report=report, move=Move.REOPEN, by=cast.coordinator, now=now, reason="有误")
+        return
+    for measure in task.measures.all():
+        corrected(report, cast.coordinator, "status", status, measure=measure, now=now)
+
+
+def rows_told(cast: Cast, code: str) -> list[object]:
+    tasks = Task.objects.filter(number__in=NUMBERS)
+    period = ReportingPeriod.objects.get(code=code)
+    reports = Report.objects.visible_to(cast.coordinator)
+    return [
+        task_rows(tasks=tasks, period=period, user=cast.coordinator, today=TODAY),
+        measure_rows(tasks=tasks, period=period, reports=reports),
+    ]
+
+
+def assert_standing_is_recounted(task: Task) -> None:
+    """The stored standing against the reports told one by one, as slowly as possible."""
+    statuses, completed_on = {}, None
+    reports = Report.objects.filter(task=task, state="approved")
+    for report in reports.order_by("period__ends_on"):
+        said = {one.measure_id: one.status for one in report.measures.all()}
+        for erratum in report.errata.order_by("number"):
+            if erratum.field == "status" and erratum.measure_id:
+                said[erratum.measure_id] = erratum.new
+        statuses = said
+        is_completed = set(said.values()) == {DONE}
+        completed_on = (completed_on or report.handed_in_on) if is_completed else None
+    stored = dict(task.measures.values_list("pk", "status"))
+    assert stored == {pk: statuses.get(pk, NOT) for pk in stored}
+    assert task.completed_on == completed_on
+
+
+def test_the_number_of_statements_depends_on_neither_errata_nor_periods(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            figures_and_rows(cast, "2026-06")
+        return len(queries)
+
+    codes = ("2026-04", "2026-05", "2026-06", "2026-07")
+    for code in codes:
+        one = period_open(code=code, by=cast.coordinator, now=NOW)
+        for number in (4, 5):
+            task = task_numbered(number)
+            report = approved(task, one, cast.reporter, cast.coordinator, DONE)
+        period_close(period=one, by=cast.coordinator, now=NOW)
+        corrected(report, cast.coordinator, "problems", "更正")
+        if code == "2026-06":
+            corrected(report, cast.coordinator, "status", GOES, measure=first_measure(5))
+    few = statements()
+    for code in codes:
+        for report in Report.objects.filter(period__code=code):
+            for text in ("甲", "乙", "丙"):
+                corrected(
+                    report, cast.coordinator, "text", text, measure=report.task.measures.first()
+                )
+            corrected(
+                report, cast.coordinator, "status", LASTS, measure=report.task.measures.last()
+            )
+    earlier = period_open(code="2026-03", by=cast.coordinator, now=NOW)
+    approved(task_numbered(4), earlier, cast.reporter, cast.coordinator, DONE)
+    # A period before it that is still open costs the statements that read its history.
+    assert statements() <= few + 4

@@ -1,0 +1,46 @@
+"""What several reports say, read together."""
+
+from collections.abc import Iterable
+
+from django.db.models import OuterRef, Subquery
+
+from progress.models import Erratum, MeasureProgress, Report
+from progress.states import ReportState
+from progress.workflow.content import MeasureContent, ReportContent, corrected
+
+
+def contents_of(reports: Iterable[Report]) -> dict[int, ReportContent]:
+    """What each of the reports says now, by its id: one query."""
+    by_id = {report.pk: report for report in reports}
+    measures: dict[int, list[MeasureContent]] = {pk: [] for pk in by_id}
+    for pk, measure_id, ordinal, status, text in (
+        MeasureProgress.objects.filter(report__in=list(by_id))
+        .order_by("measure__ordinal")
+        .values_list("report_id", "measure_id", "measure__ordinal", "status", "text")
+    ):
+        measures[pk].append(MeasureContent(measure_id, ordinal, status, text))
+    return {
+        pk: ReportContent(
+            tuple(measures[pk]), report.problems, report.next_steps, report.coordination
+        )
+        for pk, report in by_id.items()
+    }
+
+
+def contents_with_errata(reports: Iterable[Report]) -> dict[int, ReportContent]:
+    """What holds of each of the reports, by its id: two queries."""
+    contents = contents_of(reports)
+    errata = Erratum.objects.filter(report__in=list(contents)).order_by("number")
+    for pk, field, measure_id, new in errata.values_list("report_id", "field", "measure_id", "new"):
+        contents[pk] = corrected(contents[pk], field=field, measure_id=measure_id, new=new)
+    return contents
+
+
+def approved_before_id() -> Subquery:
+    """For a query of reports: the id of the last approved one of the same task before each."""
+    earlier = Report.objects.filter(
+        task=OuterRef("task"),
+        state=ReportState.APPROVED,
+        period__ends_on__lt=OuterRef("period__ends_on"),
+    )
+    return Subquery(earlier.order_by("-period__ends_on").values("pk")[:1])

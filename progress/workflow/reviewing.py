@@ -1,0 +1,99 @@
+"""A coordinator's review of many reports: each looked at, then approved together."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from progress.models import Report, ReportingPeriod, ReviewMark
+from progress.states import Move, ReportState
+from progress.workflow.conflicts import Conflict, StaleVersion
+from progress.workflow.moves import report_move
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalOutcome:
+    """What became of one report of several: approved, or why not. `report` is None if unknown."""
+
+    report: Report | None
+    refused: str
+
+    @property
+    def is_approved(self) -> bool:
+        return not self.refused
+
+
+def review_mark(*, report: Report, by: User, now: dt.datetime, version: int) -> ReviewMark:
+    """Write down that a coordinator has looked at this version of a submitted report.
+
+    The mark is that person's alone and holds for this version alone. Raises PermissionDenied for
+    anybody but a coordinator, Conflict where there is nothing to decide, and StaleVersion where the
+    report has changed since it was opened.
+    """
+    _check_coordinator(by)
+    with transaction.atomic():
+        period = ReportingPeriod.objects.select_for_update().get(pk=report.period_id)
+        report = Report.objects.select_for_update().get(pk=report.pk)
+        if not period.is_open:
+            raise Conflict(
+                _("Period %(code)s is closed; nothing can be changed in it.")
+                % {"code": period.code}
+            )
+        if report.state != ReportState.SUBMITTED:
+            raise Conflict(
+                _("This report is “%(state)s”; there is nothing to review now.")
+                % {"state": ReportState(report.state).label}
+            )
+        if report.version != version:
+            raise StaleVersion(
+                _("This report has changed since you opened it; look at it again first."),
+                report=report,
+            )
+        mark, _created = ReviewMark.objects.update_or_create(
+            report=report, by=by, defaults={"version": version, "at": now}
+        )
+    return mark
+
+
+def reports_approve(
+    *, chosen: Sequence[tuple[int, int]], by: User, now: dt.datetime
+) -> list[ApprovalOutcome]:
+    """Approve the chosen reports, each given as (id, version), and say of each what became of it.
+
+    Each is a move of its own in a transaction of its own, so that one that cannot be approved keeps
+    no other from it. Refused are those that this coordinator has not looked at in this version, and
+    those that `report_move` refuses. Raises PermissionDenied for anybody but a coordinator.
+    """
+    _check_coordinator(by)
+    reports = Report.objects.visible_to(by).select_related("task", "period")
+    known = {report.pk: report for report in reports.filter(pk__in=[pk for pk, _v in chosen])}
+    looked_at = set(
+        ReviewMark.objects.filter(by=by, report__in=known).values_list("report_id", "version")
+    )
+    return [
+        _approve(known.get(pk), version, (pk, version) in looked_at, by=by, now=now)
+        for pk, version in chosen
+    ]
+
+
+def _approve(
+    report: Report | None, version: int, is_looked_at: bool, *, by: User, now: dt.datetime
+) -> ApprovalOutcome:
+    if report is None:
+        return ApprovalOutcome(None, _("There is no such report."))
+    if not is_looked_at:
+        return ApprovalOutcome(report, _("You have not looked at it as it now reads."))
+    try:
+        moved = report_move(report=report, move=Move.APPROVE, by=by, now=now, version=version)
+    except Conflict as conflict:
+        return ApprovalOutcome(report, str(conflict))
+    return ApprovalOutcome(moved, "")
+
+
+def _check_coordinator(user: User) -> None:
+    if not user.is_active or not user.is_coordinator:
+        raise PermissionDenied(_("Only a coordinator reviews reports of several agencies."))

@@ -1,0 +1,131 @@
+"""The reporting rules and the corrections to the working calendar: who sets them, and how."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from progress.cadence import FIRST_YEAR, LAST_YEAR
+from progress.models import CalendarCorrection, Policy
+from progress.workflow.conflicts import Conflict
+
+# Every rule that coordinators may set, in the order in which a page asks for them.
+RULES = (
+    "cadence",
+    "opens_day",
+    "opens_by_calendar",
+    "due_day",
+    "due_roll",
+    "agency_review",
+    "yellow_working_days",
+    "remind_working_days",
+    "send_from",
+    "send_until",
+)
+# About a quarter of a year: more would make every light yellow, or every day one for reminders.
+MOST_WORKING_DAYS = 60
+
+
+def rules_digest(policy: Policy) -> str:
+    """Stands for the rules as they are, so that a form can tell what it started from."""
+    values = "\n".join(str(getattr(policy, name)) for name in RULES)
+    return hashlib.sha256(values.encode()).hexdigest()
+
+
+def policy_change(*, by: User, started_from: str, rules: Mapping[str, Any]) -> Policy:
+    """Set the reporting rules, by a coordinator; returns them as they are stored.
+
+    `rules` has a value for each of `RULES`, `started_from` is the digest of those that the person
+    was looking at. Periods that are open or closed keep their days. Raises PermissionDenied for
+    anybody but coordinators, Conflict where somebody changed the rules in between, and
+    ValidationError keyed by rule.
+    """
+    if not by.is_active or not by.is_coordinator:
+        raise PermissionDenied(_("Only a coordinator sets the reporting rules."))
+    try:
+        with transaction.atomic():
+            policy = Policy.objects.select_for_update().filter(pk=1).first() or Policy(pk=1)
+            if rules_digest(policy) != started_from:
+                raise _changed_meanwhile()
+            for name in RULES:
+                setattr(policy, name, rules[name])
+            _check(policy)
+            # The first save inserts: of two at once one is refused instead of written over.
+            policy.save(force_insert=policy._state.adding)
+    except IntegrityError as error:
+        raise _changed_meanwhile() from error
+    return policy
+
+
+def _check(policy: Policy) -> None:
+    policy.clean_fields()
+    errors: dict[str, list[str]] = {}
+    if policy.due_day < policy.opens_day:
+        errors["due_day"] = [
+            _("Reports cannot be due before the period opens on day %(day)d.")
+            % {"day": policy.opens_day}
+        ]
+    if policy.send_until <= policy.send_from:
+        errors["send_until"] = [
+            _("Choose a time after %(time)s.") % {"time": f"{policy.send_from:%H:%M}"}
+        ]
+    for name in ("yellow_working_days", "remind_working_days"):
+        if getattr(policy, name) > MOST_WORKING_DAYS:
+            errors[name] = [_("Choose at most %(limit)d.") % {"limit": MOST_WORKING_DAYS}]
+    if errors:
+        raise ValidationError(errors)
+    policy.full_clean()
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict(
+        _("Somebody else has changed the rules meanwhile; load the page again and look at theirs.")
+    )
+
+
+# --- The working calendar --------------------------------------------------------------------
+
+
+def correction_add(*, by: User, day: dt.date, working: bool, note: str = "") -> CalendarCorrection:
+    """Declare a day working or off against what the library says, by an administrator.
+
+    Due dates of periods that are opened afterwards, and every count of working days, follow it.
+    Raises PermissionDenied for anybody but administrators, ValidationError keyed by field, for a
+    day that is corrected already among others.
+    """
+    _check_administrator(by)
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(
+            {
+                "day": [
+                    _("Choose a day from %(first)d to %(last)d.")
+                    % {"first": FIRST_YEAR, "last": LAST_YEAR}
+                ]
+            }
+        )
+    correction = CalendarCorrection(day=day, working=working, note=note.strip())
+    correction.clean_fields()
+    try:
+        with transaction.atomic():
+            correction.save()
+    except IntegrityError as error:
+        raise ValidationError(
+            {"day": [_("This day is corrected already; remove that correction first.")]}
+        ) from error
+    return correction
+
+
+def correction_remove(*, by: User, correction: CalendarCorrection) -> None:
+    """Let the library's answer hold again for this day, by an administrator."""
+    _check_administrator(by)
+    correction.delete()
+
+
+def _check_administrator(user: User) -> None:
+    if not user.is_active or not user.is_administrator:
+        raise PermissionDenied(_("Only administrators correct the working calendar."))

@@ -1,0 +1,69 @@
+"""No change this period (本期无变化): one call hands in what was last approved, as it stands."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, User
+from progress.models import Contribution, Report, ReportingPeriod
+from progress.states import Move
+from progress.workflow.conflicts import Conflict
+from progress.workflow.content import approved_before, content_to_start_from
+from progress.workflow.contributions import (
+    ContributionContent,
+    MeasureText,
+    contribution_move,
+    contribution_save,
+)
+from progress.workflow.drafts import NOT_BEGUN, report_save
+from progress.workflow.moves import report_move
+from tasks.models import Measure, Task
+
+
+@transaction.atomic
+def report_unchanged(*, task: Task, period: ReportingPeriod, by: User, now: dt.datetime) -> Report:
+    """Begin the report with what was last approved and hand it in, or do neither.
+
+    Raises Conflict where nothing was approved before or somebody has begun the report, and whatever
+    `report_save` and `report_move` raise: a report that others owe something needs its own form.
+    """
+    if approved_before(task=task, period=period) is None:
+        raise Conflict(_("Nothing of this task has been approved before; write its first report."))
+    if Report.objects.filter(task=task, period=period).exists():
+        raise Conflict(_("It has been begun already; open it and hand it in from there."))
+    saved = report_save(
+        task=task,
+        period=period,
+        by=by,
+        now=now,
+        content=content_to_start_from(task=task, period=period),
+        version=NOT_BEGUN,
+    )
+    return report_move(report=saved, move=Move.SUBMIT, by=by, now=now)
+
+
+@transaction.atomic
+def contribution_nothing(
+    *, task: Task, period: ReportingPeriod, agency: Agency, by: User, now: dt.datetime
+) -> Contribution:
+    """Tell the lead that the agency has nothing to add this period, where nobody has begun.
+
+    Raises what `contribution_save` and `contribution_move` raise.
+    """
+    if Contribution.objects.filter(task=task, period=period, agency=agency).exists():
+        raise Conflict(_("It has been begun already; open it and hand it in from there."))
+    concerning = Measure.objects.concerning(task.pk, agency.pk)
+    saved = contribution_save(
+        task=task,
+        period=period,
+        agency=agency,
+        by=by,
+        now=now,
+        content=ContributionContent(
+            tuple(MeasureText(measure.pk, measure.ordinal, "") for measure in concerning),
+            nothing_to_add=True,
+        ),
+        version=NOT_BEGUN,
+    )
+    return contribution_move(contribution=saved, move=Move.SUBMIT, by=by, now=now)
