@@ -148,12 +148,7 @@ def contribution_move_page(
             version=form.cleaned_data["version"],
         )
     except ValidationError as error:
-        problem = ""
-        for name, problems in error.message_dict.items():
-            if name == "reason":
-                form.add_error("reason", problems)
-            else:
-                problem = " ".join([problem, *problems]).strip()
+        problem = form.refused(error)
         return _page(
             request, user, place, refused=made, form=form, problem=problem, status=BAD_REQUEST
         )

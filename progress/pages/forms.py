@@ -227,6 +227,16 @@ class MoveForm(forms.Form):
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     reason = Prose(label=_("Reason"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
+    def refused(self, error: ValidationError) -> str:
+        """Show what is wrong with the reason at its field; returns the rest as one sentence."""
+        rest = []
+        for name, problems in error.message_dict.items():
+            if name == "reason":
+                self.add_error("reason", problems)
+            else:
+                rest += problems
+        return " ".join(rest)
+
 
 class PeriodOpenForm(forms.Form):
     """Which period to open."""

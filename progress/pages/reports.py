@@ -189,7 +189,10 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
             version=form.cleaned_data["version"],
         )
     except ValidationError as error:
-        return _move_refused(request, user, place, made, form, error)
+        problem = form.refused(error)
+        return report_page(
+            request, user, place, refused=made, form=form, problem=problem, status=BAD_REQUEST
+        )
     except Conflict as conflict:
         return report_page(
             request,
@@ -208,25 +211,6 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
         if following:
             return redirect("report", following.number, following.code)
     return redirect("report", number, code)
-
-
-def _move_refused(
-    request: HttpRequest,
-    user: User,
-    place: Place,
-    move: Move,
-    form: MoveForm,
-    error: ValidationError,
-) -> HttpResponse:
-    problem = ""
-    for name, problems in error.message_dict.items():
-        if name == "reason":
-            form.add_error("reason", problems)
-        else:
-            problem = " ".join([problem, *problems]).strip()
-    return report_page(
-        request, user, place, refused=move, form=form, problem=problem, status=BAD_REQUEST
-    )
 
 
 def moved_sentence(report: Report, move: Move) -> str:

@@ -1,5 +1,6 @@
 """What a report says, apart from the rows it is stored in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -143,29 +144,38 @@ def content_check(*, task: Task, content: ReportContent) -> None:
                     params={"ordinal": measure.ordinal},
                 )
             )
-        if len(measure.text) > LONGEST_TEXT:
+    measures = {measure.ordinal: measure.text for measure in content.measures}
+    texts = {name: getattr(content, name) for name in ("problems", "next_steps", "coordination")}
+    for name, problems in too_long(measures, texts).items():
+        errors.setdefault(name, []).extend(problems)
+    if errors:
+        raise ValidationError(errors)
+
+
+def too_long(
+    measures: Mapping[int, str], texts: Mapping[str, str]
+) -> dict[str, list[str | ValidationError]]:
+    """What is wrong with the lengths of texts: of measures by ordinal, keyed "measures", and others
+    by the name of their field."""
+    errors: dict[str, list[str | ValidationError]] = {}
+    for ordinal, text in measures.items():
+        if len(text) > LONGEST_TEXT:
             errors.setdefault("measures", []).append(
                 ValidationError(
                     _(
                         "Measure %(ordinal)d: the text has %(length)d characters; "
                         "%(limit)d are allowed."
                     ),
-                    params={
-                        "ordinal": measure.ordinal,
-                        "length": len(measure.text),
-                        "limit": LONGEST_TEXT,
-                    },
+                    params={"ordinal": ordinal, "length": len(text), "limit": LONGEST_TEXT},
                 )
             )
-    for name in ("problems", "next_steps", "coordination"):
-        length = len(getattr(content, name))
-        if length > LONGEST_TEXT:
+    for name, text in texts.items():
+        if len(text) > LONGEST_TEXT:
             errors[name] = [
                 _("The text has %(length)d characters; %(limit)d are allowed.")
-                % {"length": length, "limit": LONGEST_TEXT}
+                % {"length": len(text), "limit": LONGEST_TEXT}
             ]
-    if errors:
-        raise ValidationError(errors)
+    return errors
 
 
 def content_check_complete(content: ReportContent) -> None:

@@ -10,7 +10,7 @@ from agencies.models import Agency, User
 from progress.models import Contribution, MeasureContribution, ReportingPeriod
 from progress.states import WRITABLE, ReportState
 from progress.workflow.conflicts import Conflict, StaleContribution
-from progress.workflow.content import LONGEST_TEXT
+from progress.workflow.content import too_long
 from progress.workflow.contributions.content import ContributionContent
 from progress.workflow.drafts import NOT_BEGUN
 from progress.workflow.parties import may_contribute
@@ -90,26 +90,9 @@ def _check_content(task: Task, agency: Agency, content: ContributionContent) -> 
         errors["measures"] = [
             _("The lead has changed which measures concern your agency; load the page again.")
         ]
-    for measure in content.measures:
-        if len(measure.text) > LONGEST_TEXT:
-            errors.setdefault("measures", []).append(
-                ValidationError(
-                    _(
-                        "Measure %(ordinal)d: the text has %(length)d characters; "
-                        "%(limit)d are allowed."
-                    ),
-                    params={
-                        "ordinal": measure.ordinal,
-                        "length": len(measure.text),
-                        "limit": LONGEST_TEXT,
-                    },
-                )
-            )
-    if len(content.remarks) > LONGEST_TEXT:
-        errors["remarks"] = [
-            _("The text has %(length)d characters; %(limit)d are allowed.")
-            % {"length": len(content.remarks), "limit": LONGEST_TEXT}
-        ]
+    measures = {measure.ordinal: measure.text for measure in content.measures}
+    for name, problems in too_long(measures, {"remarks": content.remarks}).items():
+        errors.setdefault(name, []).extend(problems)
     if errors:
         raise ValidationError(errors)
 
