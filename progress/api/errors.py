@@ -167,7 +167,7 @@ def _both_texts(exc: StaleVersion, request: Request) -> dict[str, Any]:
             "state": report.state,
             "updated_at": serializers.DateTimeField().to_representation(report.updated_at),
             "updated_by": str(report.updated_by),
-            **content_of(report).as_json(),
+            **content_of(report).by_ordinal(),
         },
         "sent": request.data,
     }

@@ -14,10 +14,13 @@ from agencies.models import User
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
 from progress.api.permissions import ReadersOfTheRegister
 from progress.rollups import (
+    NOTHING_DROPPED,
+    Dropped,
     Figures,
     Rate,
     TaskRow,
     chapter_figures,
+    dropped_since,
     figures_of,
     handing_in_rows,
     task_rows,
@@ -92,6 +95,7 @@ class Overview(KnownParameters):
             user=reader,
             today=timezone.localdate(),
         )
+        dropped = dropped_since(period)
         by_chapter = {
             chapter.number: chapter.figures
             for chapter in chapter_figures(handing_in_rows(rows, user=reader))
@@ -99,7 +103,9 @@ class Overview(KnownParameters):
         return Response(
             {
                 "period": period.code if period else None,
-                **_document(figures_of(rows), _handing_in(rows, reader)),
+                **_document(
+                    figures_of(rows, dropped=dropped), _handing_in(rows, reader, dropped=dropped)
+                ),
                 "chapters": [
                     {
                         "number": chapter.number,
@@ -112,9 +118,12 @@ class Overview(KnownParameters):
         )
 
 
-def _handing_in(rows: list[TaskRow], reader: User) -> Figures | None:
+def _handing_in(rows: list[TaskRow], reader: User, *, dropped: Dropped) -> Figures | None:
     counted = handing_in_rows(rows, user=reader)
-    return figures_of(counted) if counted else None
+    if not counted:
+        return None
+    # Who adds up all rows counts those too that the list has dropped since.
+    return figures_of(counted, dropped=dropped if len(counted) == len(rows) else NOTHING_DROPPED)
 
 
 def _document(figures: Figures, handing_in: Figures | None) -> dict[str, Any]:

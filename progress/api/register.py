@@ -14,13 +14,20 @@ from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.models import Agency, AgencyKind
+from agencies.models import Agency, AgencyKind, User
 from progress.api.filters import AgencyFilter
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
 from progress.filters import TaskFilter
 from progress.lights import Light
-from progress.models import Report
-from progress.rollups import MeasureRow, TaskRow, measure_rows, task_rows
+from progress.models import Report, ReportingPeriod
+from progress.rollups import (
+    MeasureRow,
+    TaskRow,
+    is_counted,
+    measure_rows,
+    task_rows,
+    tasks_counted,
+)
 from progress.states import ReportState
 from tasks.models import (
     Chapter,
@@ -133,13 +140,14 @@ class TaskSerializer(serializers.Serializer[Any]):
     agencies = TaskAgencySerializer(many=True, help_text=_("In the order of the list."))
 
 
-def task_documents(*, tasks: TaskQuerySet, request: Request) -> list[dict[str, Any]]:
+def task_documents(
+    *, tasks: TaskQuerySet, reader: User, period: ReportingPeriod | None
+) -> list[dict[str, Any]]:
     """The tasks by number as `TaskSerializer` shows them, in a constant number of statements.
 
     Written out by hand: on the whole list the serializer takes several times as long, and a test
     holds the two together.
     """
-    reader, period = reader_of(request), period_of(request)
     rows = task_rows(tasks=tasks, period=period, user=reader, today=timezone.localdate())
     measures = measure_rows(tasks=tasks, period=period, reports=Report.objects.none())
     agencies = _agencies_of(tasks)
@@ -279,7 +287,9 @@ class Tasks(KnownParameters, ListAPIView[Task]):
     queryset = Task.objects.none()  # for the description of the API
 
     def get_queryset(self) -> TaskQuerySet:
-        return Task.objects.visible_to(reader_of(self.request))
+        return tasks_counted(
+            Task.objects.visible_to(reader_of(self.request)), period_of(self.request)
+        )
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(
@@ -290,7 +300,9 @@ class Tasks(KnownParameters, ListAPIView[Task]):
         documents = {
             document["number"]: document
             for document in task_documents(
-                tasks=self.get_queryset().filter(number__in=numbers), request=request
+                tasks=self.get_queryset().filter(number__in=numbers),
+                reader=reader_of(request),
+                period=period_of(request),
             )
         }
         return self.get_paginated_response([documents[number] for number in numbers])
@@ -303,7 +315,14 @@ class OneTask(KnownParameters):
 
     @extend_schema(parameters=[PERIOD_PARAMETER], responses=TaskSerializer)
     def get(self, request: Request, number: int) -> Response:
-        tasks = Task.objects.visible_to(reader_of(request))
+        """As of a closed period that it came into the list after, the task as it is today, with no
+        report due."""
+        reader, period = reader_of(request), period_of(request)
+        tasks = Task.objects.visible_to(reader)
         task = get_object_or_404(tasks, number=number)
-        [document] = task_documents(tasks=tasks.filter(pk=task.pk), request=request)
+        [document] = task_documents(
+            tasks=tasks.filter(pk=task.pk),
+            reader=reader,
+            period=period if is_counted(task_id=task.pk, period=period) else None,
+        )
         return Response(document)

@@ -178,7 +178,7 @@ class ReportStart(KnownParameters):
                 "task": task.number,
                 "period": period.code,
                 "version": report.version if report else NOT_BEGUN,
-                **content.as_json(),
+                **content.by_ordinal(),
             }
         )
 

@@ -18,12 +18,12 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
     def visible_to(self, user: User) -> Self:
         """Whose contributions this person may read.
 
-        An agency reads its own from the first word, and those of the tasks it shares once they
-        have been handed to the lead; so do coordinators. Nobody else has a part in them.
+        An agency reads its own from the first word, and those of the tasks it shares while they
+        are in the lead's hands; so do coordinators. What an agency is rewriting is its own again.
         """
         if not user.is_active:
             return self.none()
-        handed_over = Q(state=ReportState.SUBMITTED) | Q(handed_in_on__isnull=False)
+        handed_over = Q(state=ReportState.SUBMITTED)
         if user.role == Role.COORDINATOR:
             return self.filter(handed_over)
         if user.works_for_an_agency:
@@ -134,8 +134,20 @@ class MeasureContribution(models.Model):
 
 class ContributionEventQuerySet(KeptQuerySet["ContributionEvent"]):
     def visible_to(self, user: User) -> Self:
-        """The history of the contributions this person may read."""
-        return self.filter(contribution__in=Contribution.objects.visible_to(user))
+        """Who did what with a contribution, of what this person may know.
+
+        An agency reads all of its own; others what came to the lead and what the lead sent back,
+        not what was said within the agency.
+        """
+        if not user.is_active:
+            return self.none()
+        outside = Q(to_state=ReportState.SUBMITTED) | Q(from_state=ReportState.SUBMITTED)
+        if user.role == Role.COORDINATOR:
+            return self.filter(outside)
+        if not user.works_for_an_agency:
+            return self.none()
+        shared = Q(contribution__task__in=Task.objects.shared_by(user.agency_ids))
+        return self.filter(Q(contribution__agency__in=user.agency_ids) | (shared & outside))
 
 
 class ContributionEvent(KeptRecord):
@@ -144,7 +156,7 @@ class ContributionEvent(KeptRecord):
     `content` is what it said: {"measures": [{"ordinal", "text"}], "remarks", "nothing_to_add"}.
     """
 
-    contribution = models.ForeignKey(Contribution, on_delete=models.CASCADE, related_name="events")
+    contribution = models.ForeignKey(Contribution, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")

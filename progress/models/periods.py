@@ -62,6 +62,10 @@ class ReportingPeriod(models.Model):
         verbose_name=_("closed by"),
     )
 
+    # Which measures each task had when the period was closed, {task id: [measure ids]}: a list
+    # that is revised later moves no closed figure. Null while it is open.
+    register_at_closing = models.JSONField(_("register at closing"), null=True, editable=False)
+
     objects = PeriodQuerySet.as_manager()
 
     class Meta:

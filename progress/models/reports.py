@@ -167,12 +167,14 @@ class ReportEventQuerySet(KeptQuerySet["ReportEvent"]):
 class ReportEvent(KeptRecord):
     """One move of a report: when, by whom, from which state to which, why. Never edited.
 
-    `content` is what the report said at that moment: {"measures": [{"ordinal", "status", "text"}],
-    "problems", "next_steps", "coordination"}; of a report that was submitted without something that
-    others owed it, "without" too: {"contributions": [agency names], "agreements": [agency names]}.
+    `content` is what the report said at that moment: {"measures": [{"measure", "ordinal", "status",
+    "text"}], "problems", "next_steps", "coordination"}, where "measure" is the measure's id and
+    "ordinal" the place that it had then; the first events have no ids, and today's ordinals stand
+    for them. Of a report that was submitted without something that others owed it there is
+    "without" too: {"contributions": [agency names], "agreements": [agency names]}.
     """
 
-    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="events")
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who")

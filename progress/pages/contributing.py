@@ -34,8 +34,9 @@ from progress.workflow import (
     contribution_to_start_from,
     contribution_writable_check,
     may_contribute,
+    measures_to_write_of,
 )
-from tasks.models import Division, Measure
+from tasks.models import Division
 
 BAD_REQUEST, CONFLICT = 400, 409
 SUBMIT, NOTHING = "submit", "nothing"
@@ -103,6 +104,11 @@ def _saved_by_itself(writing: Writing) -> HttpResponse:
 def _saved_by_button(writing: Writing) -> HttpResponse:
     content = writing.form.content()
     if writing.then == NOTHING:
+        if _says_something_new(writing.place, content):
+            writing.form.add_error(
+                None, _("Something is written here; hand it in, or empty the fields first.")
+            )
+            return _edit_page(writing, status=BAD_REQUEST)
         content = ContributionContent(tuple(writing.form.empty_measures()), nothing_to_add=True)
     try:
         saved = _saved(writing, content)
@@ -184,6 +190,12 @@ def _is_handed_over_already(writing: Writing, content: ContributionContent) -> b
     )
 
 
+def _says_something_new(place: Place, content: ContributionContent) -> bool:
+    """Whether more stands in the form than what it started from."""
+    start = contribution_to_start_from(task=place.task, agency=place.agency, period=place.period)
+    return content.says_something and content != start
+
+
 def _stands(place: Place) -> ContributionContent:
     """What the contribution says now, or what it starts from."""
     if place.contribution is not None:
@@ -197,11 +209,16 @@ def _version(place: Place) -> int:
 
 def _form_of(request: HttpRequest, place: Place) -> ContributionForm:
     stands, data = _stands(place), posted(request)
+    written_of = [m.measure_id for m in stands.measures if m.text.strip()]
+    # What was typed of a measure that the lead has given to others meanwhile is not lost.
+    if data is not None:
+        official = place.task.measures.values_list("pk", flat=True)
+        written_of += [pk for pk in official if data.get(f"text_{pk}", "").strip()]
     return ContributionForm(
         None
         if data is None
         else with_stored_taken(data, fields_of(stands), version=_version(place)),
-        measures=list(Measure.objects.concerning(place.task.pk, place.agency.pk)),
+        measures=measures_to_write_of(task=place.task, agency=place.agency, written_of=written_of),
         content=stands,
         version=_version(place),
     )

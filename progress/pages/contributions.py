@@ -20,10 +20,11 @@ from progress.workflow import (
     Conflict,
     contribution_content_of,
     contribution_move,
+    contribution_move_check,
     contribution_moves_open_to,
     may_contribute,
 )
-from tasks.models import Division, Measure, Task
+from tasks.models import Division, Task
 
 BAD_REQUEST, CONFLICT = 400, 409
 SUBMIT, NOTHING = "submit", "nothing"
@@ -108,16 +109,13 @@ def _page(
             # The move has gone in the meantime; what was typed for it has not.
             context["lost_reason"] = form.data.get("reason", "")
         content = contribution_content_of(one)
-        texts = {measure.measure_id: measure.text for measure in content.measures}
+        official = dict(place.task.measures.values_list("pk", "text"))
         events = ContributionEvent.objects.visible_to(user).filter(contribution=one)
         context |= {
             "waiting_for": CONTRIBUTION_WAITING_FOR[one.state],
             "moves": [(t, form if form and t.move == refused else MoveForm()) for t in moves],
             "content": content,
-            "measures": [
-                (measure, texts.get(measure.pk, ""))
-                for measure in Measure.objects.concerning(place.task.pk, place.agency.pk)
-            ],
+            "measures": [(official[said.measure_id], said.text) for said in content.measures],
             "events": events.select_related("by", "by__agency").order_by("pk"),
         }
     return render(request, "progress/contribution.html", context, status=status)
@@ -135,6 +133,7 @@ def contribution_move_page(
     place = place_of(user, number, code, agency)
     if place.contribution is None:
         raise Http404
+    contribution_move_check(contribution=place.contribution, move=made, by=user)
     form = MoveForm(request.POST)
     if not form.is_valid():
         return _page(request, user, place, refused=made, form=form, status=BAD_REQUEST)

@@ -20,11 +20,14 @@ from progress.pages.counts import (
 )
 from progress.pages.reading import PeriodChoice, TaskLinks, period_choice, register_reader
 from progress.rollups import (
+    NOTHING_DROPPED,
     AgencyFigures,
+    Dropped,
     Figures,
     TaskRow,
     agency_figures,
     chapter_figures,
+    dropped_since,
     figures_of,
     handing_in_rows,
     task_rows,
@@ -87,18 +90,20 @@ def overview(request: HttpRequest) -> HttpResponse:
         today=timezone.localdate(),
     )
     links = TaskLinks(choice.parameters)
-    figures = figures_of(rows)
+    dropped = dropped_since(choice.period)
+    figures = figures_of(rows, dropped=dropped)
     return render(
         request,
         "progress/overview.html",
         {
             "choice": choice,
             "figures": figures,
+            "dropped": dropped,
             "all_address": links.to(),
             "statuses": status_counts(figures, links),
             "lights": light_counts(figures, links),
             "rates": rate_pairs(figures, links),
-            "handing_in": _handing_in(rows, links, user, choice),
+            "handing_in": _handing_in(rows, links, user, choice, dropped=dropped),
             "lines": [
                 _line(c.number, c.title, c.figures, links.within(chapter=c.number), user, choice)
                 for c in chapter_figures(rows)
@@ -247,11 +252,20 @@ def _agency_line(
 
 
 def _handing_in(
-    rows: Sequence[TaskRow], links: TaskLinks, user: User, choice: PeriodChoice
+    rows: Sequence[TaskRow],
+    links: TaskLinks,
+    user: User,
+    choice: PeriodChoice,
+    *,
+    dropped: Dropped = NOTHING_DROPPED,
 ) -> HandingIn | None:
-    """Of the rows whose handing-in the reader may add up, linked where they may know each."""
+    """Of the rows whose handing-in the reader may add up, linked where they may know each.
+
+    Who adds up all of them counts those too that the list has `dropped` since.
+    """
     counted = handing_in_rows(rows, user=user)
     if choice.period is None or not counted:
         return None
     by_task = all(row.reporting_known for row in counted)
-    return handing_in(figures_of(counted), links, by_task=by_task)
+    figures = figures_of(counted, dropped=dropped if len(counted) == len(rows) else NOTHING_DROPPED)
+    return handing_in(figures, links, by_task=by_task)

@@ -28,7 +28,7 @@ from progress.pages.reading import PeriodChoice, period_choice
 from progress.rollups import ContributionRow, TaskRow, contribution_rows, figures_of, task_rows
 from progress.states import HANDED_IN, WRITABLE, ReportState
 from progress.workdays import WorkCalendar
-from tasks.models import ResponsibilityRole, Task
+from tasks.models import Division, ResponsibilityRole, Task
 
 # What needs a hand first stands first; None: nobody has begun.
 GROUPS: Sequence[tuple[ReportState | None, str | Promise]] = (
@@ -254,6 +254,7 @@ def _agreements(
         period=period,
         state__in=WRITABLE,
         agreement_asked_at__isnull=False,
+        task__division=Division.CO_LEAD,
         task__responsibilities__agency__in=user.agency_ids,
         task__responsibilities__role=ResponsibilityRole.LEAD,
         task__responsibilities__position__gt=1,

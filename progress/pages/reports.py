@@ -22,7 +22,7 @@ from progress.pages.partners import agreements_of, contributions_shown, submitte
 from progress.pages.timeline import errata_entries
 from progress.pages.waiting import decides, is_looked_at, neighbours_of
 from progress.states import WAITING_FOR, WRITABLE, Move, ReportState
-from progress.workflow import Conflict, may_write, moves_open_to, report_move
+from progress.workflow import Conflict, may_write, moves_open_to, report_move, report_move_check
 from tasks.models import Division, Task
 
 BAD_REQUEST, CONFLICT = 400, 409
@@ -176,6 +176,7 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
     place = place_of(user, number, code)
     if place.report is None:
         raise Http404
+    report_move_check(report=place.report, move=made, by=user)
     form = MoveForm(request.POST)
     if not form.is_valid():
         return report_page(request, user, place, refused=made, form=form, status=BAD_REQUEST)

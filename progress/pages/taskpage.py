@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from progress.models import Report
 from progress.pages.reading import period_choice, register_reader
 from progress.pages.timeline import Cursor, CursorError, timeline_of
-from progress.rollups import measure_rows, report_texts, task_rows
+from progress.rollups import is_counted, measure_rows, report_texts, task_rows
 from progress.states import WAITING_FOR, WRITABLE
 from progress.workflow import may_write
 from tasks.models import Division, Task
@@ -20,17 +20,22 @@ LAST_ENTRIES, ENTRIES_ON_A_PAGE = 10, 20
 
 @require_safe
 def task(request: HttpRequest, number: int) -> HttpResponse:
-    """A task's page. Raises Http404 for a number that is no task's."""
+    """A task's page. Raises Http404 for a number that is no task's.
+
+    As of a closed period that the task came into the list after, it says so and shows the task as
+    it is today.
+    """
     user = register_reader(request)
     choice = period_choice(request, user)
     tasks = Task.objects.visible_to(user).filter(number=number)
-    rows = task_rows(tasks=tasks, period=choice.period, user=user, today=timezone.localdate())
-    if not rows:
+    found = tasks.first()
+    if found is None:
         raise Http404(_("There is no task %(number)d.") % {"number": number})
-    row = rows[0]
+    period = choice.period if is_counted(task_id=found.pk, period=choice.period) else None
+    [row] = task_rows(tasks=tasks, period=period, user=user, today=timezone.localdate())
     reports = Report.objects.visible_to(user).filter(task=row.id)
-    compiles = may_write(task=Task(pk=row.id), user=user)
-    is_open = choice.period is not None and choice.period.is_open
+    compiles = may_write(task=found, user=user)
+    is_open = period is not None and period.is_open
     others = (*row.leads[1:], *row.cos)
     neighbours = dict(
         Task.objects.visible_to(user)
@@ -44,10 +49,9 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             "task": row,
             "division": Division(row.division).label,
             "choice": choice,
-            "measures": measure_rows(tasks=tasks, period=choice.period, reports=reports).get(
-                row.id, []
-            ),
-            "texts": report_texts(tasks=tasks, period=choice.period, reports=reports).get(row.id),
+            "is_later": period != choice.period,
+            "measures": measure_rows(tasks=tasks, period=period, reports=reports).get(row.id, []),
+            "texts": report_texts(tasks=tasks, period=period, reports=reports).get(row.id),
             "writes": compiles
             and is_open
             and (row.report_state is None or row.report_state in WRITABLE),
@@ -56,12 +60,10 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             if is_open
             else None,
             "waiting_for": WAITING_FOR[row.report_state] if row.report_state else "",
-            "earlier": reports.exclude(period=choice.period)
+            "earlier": reports.exclude(period=period)
             .select_related("period")
             .order_by("-period__ends_on"),
-            "timeline": timeline_of(
-                task=Task.objects.visible_to(user).get(pk=row.id), user=user, count=LAST_ENTRIES
-            ),
+            "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES),
             "before": number - 1 if number - 1 in neighbours else None,
             "after": number + 1 if number + 1 in neighbours else None,
         },

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -21,6 +22,10 @@ from progress.pages.reports import moved_sentence, place_of
 from progress.states import Move
 from progress.workflow import Conflict, contribution_nothing, may_write, report_unchanged
 from tasks.models import Task
+
+T = TypeVar("T")
+# Of a task's number; a longer one is none, and no column holds it.
+LONGEST_NUMBER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,10 @@ def unchanged(request: HttpRequest) -> HttpResponse:
     user = reader_of(request)
     if not user.works_for_an_agency:
         raise PermissionDenied(_("Only people who report for an agency have tasks of their own."))
-    code = request.POST.get("period", "")
-    period = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
+    periods = {one.code: one for one in ReportingPeriod.objects.visible_to(user).open()}
+    period = periods.get(request.POST.get("period", ""))
+    if period is None:
+        raise Http404
     reports = _reports_stay(user, period, request.POST.getlist("report"))
     contributions = _contributions_stay(user, period, request.POST.getlist("contribution"))
     if reports.count:
@@ -91,10 +98,10 @@ def unchanged(request: HttpRequest) -> HttpResponse:
 
 
 def _reports_stay(user: User, period: ReportingPeriod, numbers: Sequence[str]) -> Stayed:
-    tasks = _tasks_of(user, numbers)
     return _each(
-        tasks,
+        _tasks_of(user, numbers),
         lambda task: report_unchanged(task=task, period=period, by=user, now=timezone.now()),
+        number=lambda task: task.number,
     )
 
 
@@ -104,18 +111,23 @@ def _contributions_stay(user: User, period: ReportingPeriod, chosen: Sequence[st
     agencies = {str(one.pk): one for one in Agency.objects.filter(pk__in=user.agency_ids)}
     if any(number not in tasks or pk not in agencies for number, pk in pairs):
         raise Http404
-    by_task = {tasks[number]: agencies[pk] for number, pk in pairs}
+    # One task can ask two agencies that the same people speak for.
     return _each(
-        list(by_task),
-        lambda task: contribution_nothing(
-            task=task, period=period, agency=by_task[task], by=user, now=timezone.now()
+        [(tasks[number], agencies[pk]) for number, pk in pairs],
+        lambda pair: contribution_nothing(
+            task=pair[0], period=period, agency=pair[1], by=user, now=timezone.now()
         ),
+        number=lambda pair: pair[0].number,
     )
 
 
 def _tasks_of(user: User, numbers: Sequence[str]) -> list[Task]:
     """The tasks of these numbers; raises Http404 for one that this agency has no part in."""
-    wanted = {int(number) for number in numbers if number.isascii() and number.isdigit()}
+    wanted = {
+        int(number)
+        for number in numbers
+        if number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+    }
     shared = Task.objects.visible_to(user).shared_by(user.agency_ids)
     tasks = list(shared.filter(number__in=wanted).order_by("number"))
     if len(tasks) != len(set(numbers)):
@@ -123,19 +135,21 @@ def _tasks_of(user: User, numbers: Sequence[str]) -> list[Task]:
     return tasks
 
 
-def _each(tasks: Sequence[Task], stay: Callable[[Task], object]) -> Stayed:
+def _each(
+    chosen: Sequence[T], stay: Callable[[T], object], *, number: Callable[[T], int]
+) -> Stayed:
     count, refused = 0, []
-    for task in tasks:
+    for one in chosen:
         try:
-            stay(task)
+            stay(one)
         except (Conflict, PermissionDenied) as error:
-            refused.append(_refusal(task, str(error)))
+            refused.append(_refusal(number(one), str(error)))
         except ValidationError as error:
-            refused.append(_refusal(task, " ".join(error.messages)))
+            refused.append(_refusal(number(one), " ".join(error.messages)))
         else:
             count += 1
     return Stayed(count, refused)
 
 
-def _refusal(task: Task, why: str) -> str:
-    return _("Task %(number)d was not handed in: %(why)s") % {"number": task.number, "why": why}
+def _refusal(number: int, why: str) -> str:
+    return _("Task %(number)d was not handed in: %(why)s") % {"number": number, "why": why}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,6 +39,7 @@ from progress.workflow import (
 
 BAD_REQUEST, CONFLICT = 400, 409
 SUBMIT, ASK = "submit", "ask"
+LONGEST_VERSION = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +128,21 @@ def _saved(writing: Writing) -> Report:
     taken = writing.request.POST.get("take_over")
     if taken is None:
         return _draft_saved(writing, content, version)
-    handed_over = Contribution.objects.visible_to(writing.user).filter(
+    # Also one that its agency has taken back meanwhile: that is a conflict, and the text stays.
+    of_this_report = Contribution.objects.filter(
         task=writing.place.task, period=writing.place.period
-    )
-    contribution = get_object_or_404(
-        handed_over.select_related("agency", "task"), pk=taken if taken.isdecimal() else None
-    )
+    ).select_related("agency", "task")
+    which, _colon, seen = taken.partition(":")
+    contribution = next((one for one in of_this_report if str(one.pk) == which), None)
+    if contribution is None:
+        raise Http404
     saved = contribution_take_over(
         contribution=contribution,
         by=writing.user,
         now=writing.now,
         content=content,
         version=version,
+        seen=int(seen) if seen.isdecimal() and len(seen) <= LONGEST_VERSION else None,
     )
     messages.success(
         writing.request,

@@ -10,6 +10,14 @@ from progress.rollups.contributions import (
     agencies_not_contributing,
     contribution_rows,
 )
+from progress.rollups.counted import (
+    NOTHING_DROPPED,
+    Dropped,
+    dropped_since,
+    is_counted,
+    register_today,
+    tasks_counted,
+)
 from progress.rollups.figures import (
     AgencyFigures,
     ChapterFigures,
@@ -47,11 +55,13 @@ from progress.rollups.settling import (
 from progress.rollups.standings import approved_until
 
 __all__ = [
+    "NOTHING_DROPPED",
     "AgencyFigures",
     "AgencyRef",
     "ChapterFigures",
     "CollectiveBody",
     "ContributionRow",
+    "Dropped",
     "Figures",
     "MeasureRow",
     "OwedContributions",
@@ -69,15 +79,19 @@ __all__ = [
     "chapter_figures",
     "collective_bodies",
     "contribution_rows",
+    "dropped_since",
     "figures_of",
     "handing_in_rows",
+    "is_counted",
     "measure_rows",
     "period_ahead",
     "period_figures",
     "period_missing",
     "reading_day",
+    "register_today",
     "report_texts",
     "settling_count",
     "task_rows",
+    "tasks_counted",
     "unstaffed_leads",
 ]

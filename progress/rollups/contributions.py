@@ -29,6 +29,7 @@ class ContributionRow:
     is_mine: bool
     contribution_id: int | None
     state: str | None
+    version: int
     nothing_to_add: bool
     handed_in_on: dt.date | None
     taken_over: bool
@@ -65,6 +66,7 @@ def contribution_rows(
                 is_mine=part.agency_id in user.agency_ids,
                 contribution_id=one.pk if one else None,
                 state=one.state if one else None,
+                version=one.version if one else 0,
                 nothing_to_add=bool(one and one.nothing_to_add),
                 handed_in_on=one.handed_in_on if one else None,
                 taken_over=taken is not None,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Role, User
 from progress.lights import Light
+from progress.rollups.counted import NOTHING_DROPPED, Dropped
 from progress.rollups.rows import AgencyRef, TaskRow
 from tasks.models import Status
 
@@ -94,20 +95,29 @@ class AgencyFigures:
     shared: int
 
 
-def figures_of(rows: Iterable[TaskRow]) -> Figures:
-    """Add the rows up."""
+def figures_of(rows: Iterable[TaskRow], *, dropped: Dropped = NOTHING_DROPPED) -> Figures:
+    """Add the rows up.
+
+    Of the whole list as of a closed period, `dropped` (`dropped_since`) is what it counts that has
+    no row any more: not started, its report missing, and lit for that.
+    """
     rows = list(rows)
     measures: Counter[str] = Counter()
     for row in rows:
         measures.update(row.measures)
+    measures[Status.NOT_STARTED] += dropped.measures
+    statuses = Counter(row.status for row in rows)
+    statuses[Status.NOT_STARTED] += dropped.tasks
+    lights: Counter[str] = Counter(row.light for row in rows)
+    lights[Light.YELLOW] += dropped.tasks
     handed_in = [row for row in rows if row.handed_in_on is not None]
     return Figures(
-        tasks=len(rows),
+        tasks=statuses.total(),
         measures=measures.total(),
-        tasks_by_status=_complete(Counter(row.status for row in rows), Status.values),
+        tasks_by_status=_complete(statuses, Status.values),
         measures_by_status=_complete(measures, Status.values),
-        lights=_complete(Counter(row.light for row in rows), Light.values),
-        due=sum(row.due_on is not None for row in rows),
+        lights=_complete(lights, Light.values),
+        due=sum(row.due_on is not None for row in rows) + dropped.tasks,
         handed_in=len(handed_in),
         on_time=sum(not row.handed_in_late for row in handed_in),
     )

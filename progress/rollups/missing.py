@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from progress.models import Contribution, Report, ReportingPeriod
+from progress.rollups.counted import Register, dropped_since, register_kept
 from progress.rollups.rows import AgencyRef
 from progress.states import ReportState
 from tasks.models import Division, Responsibility
@@ -39,15 +40,17 @@ class OwedContributions:
 @dataclass(frozen=True, slots=True)
 class PeriodMissing:
     """All of it in the list's order: `not_handed_in` is what figures call missing, `undecided` has
-    reached the coordinating office and is not approved."""
+    reached the coordinating office and is not approved. `dropped` is how many tasks a closed period
+    still misses that have left the list since, so that they cannot be named."""
 
     not_handed_in: tuple[UnfinishedReport, ...]
     undecided: tuple[UnfinishedReport, ...]
     contributions: tuple[OwedContributions, ...]
+    dropped: int = 0
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.not_handed_in or self.undecided or self.contributions)
+        return not (self.not_handed_in or self.undecided or self.contributions or self.dropped)
 
     @property
     def contributions_count(self) -> int:
@@ -60,7 +63,11 @@ class PeriodMissing:
 
 
 def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
-    """What the period lacks: four statements, however many tasks and reports there are."""
+    """What the period lacks: five statements at most, however many tasks and reports there are.
+
+    A closed one lacks nothing of a task that came into the list afterwards.
+    """
+    register = register_kept(period)
     reports = {
         task_id: (state, handed_in_on)
         for task_id, state, handed_in_on in Report.objects.filter(period=period).values_list(
@@ -70,6 +77,8 @@ def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
     unfinished = []
     compiling = Responsibility.objects.compiling().select_related("agency", "task__chapter")
     for part in compiling.order_by("task__number"):
+        if register is not None and part.task_id not in register:
+            continue
         state, handed_in_on = reports.get(part.task_id, (None, None))
         if state != ReportState.APPROVED:
             task = part.task
@@ -87,11 +96,14 @@ def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
     return PeriodMissing(
         not_handed_in=tuple(one for one in unfinished if one.handed_in_on is None),
         undecided=tuple(one for one in unfinished if one.handed_in_on is not None),
-        contributions=_owed_contributions(period),
+        contributions=_owed_contributions(period, register),
+        dropped=dropped_since(period).tasks,
     )
 
 
-def _owed_contributions(period: ReportingPeriod) -> tuple[OwedContributions, ...]:
+def _owed_contributions(
+    period: ReportingPeriod, register: Register | None
+) -> tuple[OwedContributions, ...]:
     answered = set(
         Contribution.objects.filter(period=period, state=ReportState.SUBMITTED).values_list(
             "task_id", "agency_id"
@@ -101,6 +113,8 @@ def _owed_contributions(period: ReportingPeriod) -> tuple[OwedContributions, ...
     agencies: dict[int, list[AgencyRef]] = defaultdict(list)
     parts = Responsibility.objects.filter(task__division=Division.BY_DUTY, position__gt=1)
     for part in parts.select_related("agency", "task").order_by("task__number", "position"):
+        if register is not None and part.task_id not in register:
+            continue
         if (part.task_id, part.agency_id) in answered:
             continue
         titles[part.task.number] = part.task.title

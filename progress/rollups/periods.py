@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q
 
 from progress.cadence import Span, due_on, opens_on
 from progress.models import PeriodQuerySet, Policy, Report, ReportingPeriod
+from progress.rollups.counted import tasks_due
 from progress.states import ReportState
 from progress.workdays import WorkCalendar
 from tasks.models import Task
@@ -39,9 +40,10 @@ class PeriodFigures:
 def period_figures(*, periods: PeriodQuerySet) -> list[PeriodFigures]:
     """The figures of each period, the latest first, over the whole list: four statements.
 
+    A closed period asked for the tasks that the list had then, whatever became of them.
     For coordinators, who read all reports; of others, figures are made from the rows they may see.
     """
-    due = Task.objects.count()
+    today = Task.objects.count()
     calendar = WorkCalendar.load()
     counts = {
         period_id: (handed_in, on_time, approved)
@@ -56,7 +58,10 @@ def period_figures(*, periods: PeriodQuerySet) -> list[PeriodFigures]:
     }
     return [
         PeriodFigures(
-            period, due, *counts.get(period.pk, (0, 0, 0)), calendar.is_estimated(period.due_on)
+            period,
+            tasks_due(period, today=today),
+            *counts.get(period.pk, (0, 0, 0)),
+            calendar.is_estimated(period.due_on),
         )
         for period in periods.latest_first()
     ]

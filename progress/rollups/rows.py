@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from agencies.models import User
 from progress.lights import Light, ReportDue, light_of
 from progress.models import MeasureProgress, Policy, Report, ReportingPeriod
+from progress.rollups.counted import register_kept, tasks_counted
 from progress.rollups.standings import past_statuses, standings_of
 from progress.workdays import ONE_DAY, WorkCalendar
 from tasks.models import Measure, Responsibility, ResponsibilityRole, Status, Task, TaskQuerySet
@@ -108,9 +109,11 @@ def task_rows(
 ) -> list[TaskRow]:
     """The tasks of the queryset as of the period (None: no period was ever opened), by number.
 
-    A constant number of statements, however many tasks and periods there are.
+    A closed period has no row of a task that came into the list afterwards. A constant number of
+    statements, however many tasks and periods there are.
     """
     day = reading_day(period, today=today)
+    tasks = tasks_counted(tasks, period)
     policy, calendar = Policy.current(), WorkCalendar.load()
     facts = list(
         tasks.order_by("number").values(
@@ -182,6 +185,9 @@ def measure_rows(
 ) -> dict[int, list[MeasureRow]]:
     """The measures of each task as of the period, in order, by the task's id.
 
+    A closed period has them at the places that they had then, and none that came into the list
+    afterwards; of one that was dropped since there is no text to show.
+
     `reports` are those whose texts the reader may see (`Report.objects.visible_to(user)`, narrowed
     further where a document shows approved texts only); of them the period's are read.
     """
@@ -191,16 +197,32 @@ def measure_rows(
         ).values_list("measure_id", "text")
     )
     past = past_statuses(tasks, period)
+    places = _places_kept(period)
     rows: dict[int, list[MeasureRow]] = defaultdict(list)
     measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "ordinal")
     for pk, task_id, ordinal, text, deadline, status in measures.values_list(
         "pk", "task_id", "ordinal", "text", "deadline", "status"
     ):
+        place = ordinal if places is None else places.get(pk)
+        if place is None:
+            continue
         as_of_period = status if past is None else past.get(pk, Status.NOT_STARTED)
         rows[task_id].append(
-            MeasureRow(pk, task_id, ordinal, text, deadline, as_of_period, said.get(pk, ""))
+            MeasureRow(pk, task_id, place, text, deadline, as_of_period, said.get(pk, ""))
         )
+    for of_task in rows.values():
+        of_task.sort(key=lambda row: row.ordinal)
     return rows
+
+
+def _places_kept(period: ReportingPeriod | None) -> dict[int, int] | None:
+    """By its id the place of each measure in its task as the period keeps it; None: today's."""
+    register = register_kept(period)
+    if register is None:
+        return None
+    return {
+        pk: place for measures in register.values() for place, pk in enumerate(measures, start=1)
+    }
 
 
 def report_texts(

@@ -19,6 +19,7 @@ from progress.models import (
     ReportEvent,
     ReportingPeriod,
 )
+from progress.rollups.counted import Register, register_kept, register_today
 from progress.states import ReportState
 from tasks.models import Measure, Status, Task
 from tasks.statuses import task_status_of
@@ -40,9 +41,11 @@ def standings_of(
 ) -> dict[int, Standing]:
     """The standing of each task by its id, as of the period.
 
-    `stored` is what is kept on each of these tasks: its status and its day of completion.
+    `stored` is what is kept on each of these tasks: its status and its day of completion. A closed
+    period counts the measures that the list had then.
     """
-    if stored_holds(period):
+    kept = register_kept(period)
+    if stored_holds(period) and (kept is None or _is_todays(kept, tasks, stored)):
         counts: dict[int, dict[str, int]] = defaultdict(dict)
         counted = Measure.objects.filter(task__in=tasks.values("pk")).order_by()
         for task_id, status, count in counted.values_list("task_id", "status").annotate(
@@ -56,19 +59,29 @@ def standings_of(
     assert period is not None
     past = approved_until(tasks, period)
     said = past.latest_statuses()
-    statuses: dict[int, list[str]] = {pk: [] for pk in stored}
-    for pk, task_id in Measure.objects.filter(task__in=tasks.values("pk")).values_list(
-        "pk", "task_id"
-    ):
-        statuses[task_id].append(said.get(pk, Status.NOT_STARTED))
+    register = register_today(tasks) if kept is None else kept
+    # What left the list since had no report, so that nothing is said of it.
+    statuses = {
+        pk: [said.get(measure, Status.NOT_STARTED) for measure in register.get(pk, ())]
+        for pk in stored
+    }
     status_by_task = {pk: task_status_of(each) for pk, each in statuses.items()}
     completed = past.completions(
-        [pk for pk, status in status_by_task.items() if status == Status.COMPLETED]
+        {pk: register[pk] for pk, status in status_by_task.items() if status == Status.COMPLETED}
     )
     return {
         pk: Standing(status_by_task[pk], completed.get(pk), Counter(each))
         for pk, each in statuses.items()
     }
+
+
+def _is_todays(kept: Register, tasks: QuerySet[Task], task_ids: Iterable[int]) -> bool:
+    """Whether these tasks still have the measures that they had when the period was closed.
+
+    Where one came or went, the status that is stored with the task is of other measures.
+    """
+    today = register_today(tasks)
+    return all(set(kept.get(pk, ())) == set(today.get(pk, ())) for pk in task_ids)
 
 
 def past_statuses(tasks: QuerySet[Task], period: ReportingPeriod | None) -> dict[int, str] | None:
@@ -136,17 +149,18 @@ class ApprovedHistory:
             statuses |= said
         return statuses
 
-    def completions(self, task_ids: Iterable[int]) -> dict[int, dt.date]:
-        """The day from which each of these tasks counts as completed: one statement.
+    def completions(self, register: Register) -> dict[int, dt.date]:
+        """The day from which each task of the register counts as completed: one statement.
 
-        That is when the first report of the unbroken run that calls it completed was handed in.
+        That is when the first report of the unbroken run that calls all its measures completed was
+        handed in. A report from before one of these measures came into the list does not.
         """
-        wanted = set(task_ids)
-        reports = [report for report in self.reports if report.task_id in wanted]
+        reports = [report for report in self.reports if report.task_id in register]
         said = self._said_by(report.pk for report in reports)
         days: dict[int, dt.date] = {}
         for report in reports:
-            if set(said.get(report.pk, {}).values()) - {Status.COMPLETED}:
+            of_measures = said[report.pk]
+            if any(of_measures.get(pk) != Status.COMPLETED for pk in register[report.task_id]):
                 days.pop(report.task_id, None)
             elif report.handed_in_on is not None:
                 days.setdefault(report.task_id, report.handed_in_on)
@@ -229,18 +243,23 @@ def _approved_then(
     )
     if not then:
         return [], {}
-    measures = {
-        (task_id, ordinal): pk
-        for pk, task_id, ordinal in Measure.objects.filter(task__in=tasks.values("pk")).values_list(
-            "pk", "task_id", "ordinal"
-        )
-    }
+    # The first events name measures by their ordinals alone.
+    has_ids = all("measure" in one for *_facts, content in then for one in content["measures"])
+    measures = {} if has_ids else _by_ordinal(tasks)
     found, said = [], {}
     for pk, task_id, ends_on, handed_in_on, content in then:
         found.append(ApprovedReport(pk, task_id, ends_on, handed_in_on))
-        said[pk] = {
-            measures[task_id, one["ordinal"]]: one["status"]
+        statuses = {
+            one.get("measure") or measures.get((task_id, one["ordinal"])): one["status"]
             for one in content["measures"]
-            if (task_id, one["ordinal"]) in measures
         }
+        said[pk] = {measure: status for measure, status in statuses.items() if measure is not None}
     return found, said
+
+
+def _by_ordinal(tasks: QuerySet[Task]) -> dict[tuple[int, int], int]:
+    measures = Measure.objects.filter(task__in=tasks.values("pk"))
+    return {
+        (task_id, ordinal): pk
+        for pk, task_id, ordinal in measures.values_list("pk", "task_id", "ordinal")
+    }

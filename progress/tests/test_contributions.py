@@ -28,6 +28,7 @@ from progress.workflow import (
     contribution_content_of,
     contribution_move,
     contribution_moves_open_to,
+    contribution_nothing,
     contribution_save,
     contribution_take_over,
     contribution_to_start_from,
@@ -472,21 +473,179 @@ def test_only_the_lead_names_measures_and_only_those_of_its_task(
             duties_write(task=by_duty, by=lead, duties=wrong)
 
 
-def test_a_draft_that_was_begun_before_the_measures_changed_is_refused_with_a_sentence(
+def test_what_was_typed_before_the_measures_were_divided_otherwise_is_kept(
     cast: Cast, period: ReportingPeriod, by_duty: Task, lead: User
 ) -> None:
     agency = agency_of(cast.reporter)
-    typed = texts(by_duty, agency)
+    typed = texts(by_duty, agency, "先写好的")
     first = by_duty.measures.get(ordinal=1)
     duties_write(task=by_duty, by=lead, duties={agency.pk: [first.pk]})
-    with pytest.raises(ValidationError) as refused:
-        contribution_save(
-            task=by_duty,
-            period=period,
-            agency=agency,
+    one = contribution_save(
+        task=by_duty,
+        period=period,
+        agency=agency,
+        by=cast.reporter,
+        now=NOW,
+        content=typed,
+        version=NOT_BEGUN,
+    )
+    assert {m.text for m in contribution_content_of(one).measures} == {"先写好的"}
+    # And taken over whole, also where the lead has divided the measures since.
+    one = contribution_move(contribution=one, move=Move.SUBMIT, by=cast.reporter, now=NOW)
+    report = contribution_take_over(
+        contribution=one, by=lead, now=NOW, content=content(by_duty), version=NOT_BEGUN
+    )
+    assert all("市数据局：先写好的" in m.text for m in content_of(report).measures)
+
+
+def test_a_measure_of_another_task_is_refused(
+    cast: Cast, period: ReportingPeriod, by_duty: Task
+) -> None:
+    agency = agency_of(cast.reporter)
+    elsewhere = Measure.objects.exclude(task=by_duty).first()
+    assert elsewhere is not None
+    first = by_duty.measures.get(ordinal=1)
+    for measures in ([elsewhere], [first, first]):
+        with pytest.raises(ValidationError) as refused:
+            contribution_save(
+                task=by_duty,
+                period=period,
+                agency=agency,
+                by=cast.reporter,
+                now=NOW,
+                content=ContributionContent(
+                    tuple(MeasureText(one.pk, one.ordinal, "某事") for one in measures)
+                ),
+                version=NOT_BEGUN,
+            )
+        assert list(refused.value.message_dict) == ["measures"]
+
+
+# --- What was counted stays ------------------------------------------------------------------
+
+
+def test_a_contribution_stays_with_the_lead_while_the_report_is_on_its_way(
+    cast: Cast, period: ReportingPeriod, by_duty: Task, lead: User
+) -> None:
+    one = contributed(by_duty, period, cast.reporter)
+    report = report_move(report=saved(by_duty, period, lead), move=Move.SUBMIT, by=lead, now=NOW)
+    with pytest.raises(Conflict):
+        contribution_move(contribution=one, move=Move.WITHDRAW, by=cast.reporter, now=NOW)
+    with pytest.raises(Conflict):
+        contribution_move(contribution=one, move=Move.RETURN, by=lead, now=NOW, reason="补充")
+    report_move(report=report, move=Move.WITHDRAW, by=lead, now=NOW)
+    contribution_move(contribution=one, move=Move.WITHDRAW, by=cast.reporter, now=NOW)
+
+
+def test_the_approver_does_not_send_on_what_has_gone_missing_since_the_submission(
+    cast: Cast, period: ReportingPeriod, by_duty: Task, lead: User
+) -> None:
+    approver = _person("commerce-approver", "商审", Role.APPROVER, "市商务局")
+    contributed(by_duty, period, cast.reporter)
+    report = report_move(report=saved(by_duty, period, lead), move=Move.SUBMIT, by=lead, now=NOW)
+    assert report.state == ReportState.AGENCY_REVIEW
+    # A revised list names one more agency, which owes a contribution from now on.
+    by_duty.responsibilities.create(
+        agency=agency_of(cast.stranger), role="co", position=9, written_name="市通信管理局"
+    )
+    with pytest.raises(Conflict, match="市通信管理局"):
+        report_move(report=report, move=Move.ENDORSE, by=approver, now=NOW)
+    report_move(report=report, move=Move.RETURN, by=approver, now=NOW, reason="请说明")
+
+
+def test_a_return_by_the_lead_keeps_the_day_on_which_the_agency_had_contributed(
+    cast: Cast, period: ReportingPeriod, by_duty: Task, lead: User
+) -> None:
+    one = contributed(by_duty, period, cast.reporter)
+    later = NOW + dt.timedelta(days=3)
+    for move, by in (
+        (Move.RETURN, lead),
+        (Move.SUBMIT, cast.reporter),
+        (Move.WITHDRAW, cast.reporter),
+        (Move.SUBMIT, cast.reporter),
+    ):
+        one = contribution_move(contribution=one, move=move, by=by, now=later, reason="请补充")
+    assert one.handed_in_on == NOW.date()
+
+
+def test_taking_over_adds_each_agencys_words_even_where_they_read_alike(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    industry = _person("industry", "工报", Role.REPORTER, "市工业和信息化局")
+    report = saved(task, period, cast.reporter)
+    for person in (cast.co_reporter, industry):
+        one = contributed(task, period, person, "已推进")
+        report = contribution_take_over(
+            contribution=one,
             by=cast.reporter,
             now=NOW,
-            content=typed,
-            version=NOT_BEGUN,
+            content=content_of(report),
+            version=report.version,
         )
-    assert list(refused.value.message_dict) == ["measures"]
+    assert content_of(report).measures[0].text == (
+        "举措1已推进\n市发展改革委：已推进\n市工业和信息化局：已推进"
+    )
+
+
+def test_a_contribution_that_was_rewritten_unseen_is_not_taken_over(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    one = contributed(task, period, cast.co_reporter, "先报的")
+    seen = one.version
+    contribution_move(contribution=one, move=Move.WITHDRAW, by=cast.co_reporter, now=NOW)
+    one = contributed(task, period, cast.co_reporter, "改过的")
+    with pytest.raises(Conflict):
+        contribution_take_over(
+            contribution=one,
+            by=cast.reporter,
+            now=NOW,
+            content=content(task),
+            version=NOT_BEGUN,
+            seen=seen,
+        )
+
+
+def test_after_a_month_of_nothing_to_add_the_next_starts_from_what_was_last_said(
+    cast: Cast, period: ReportingPeriod, by_duty: Task
+) -> None:
+    agency = agency_of(cast.reporter)
+    contributed(by_duty, period, cast.reporter, "十月所做")
+    month = dt.timedelta(days=31)
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + month)
+    contribution_nothing(
+        task=by_duty, period=november, agency=agency, by=cast.reporter, now=NOW + month
+    )
+    december = period_open(code="2026-12", by=cast.coordinator, now=NOW + 2 * month)
+    start = contribution_to_start_from(task=by_duty, agency=agency, period=december)
+    assert {m.text for m in start.measures} == {"十月所做"}
+
+
+def test_the_same_words_saved_by_another_stay_the_first_writers(
+    cast: Cast, period: ReportingPeriod, by_duty: Task
+) -> None:
+    """Else an approver's own words would pass for a colleague's."""
+    agency = agency_of(cast.reporter)
+    one = contribution_save(
+        task=by_duty,
+        period=period,
+        agency=agency,
+        by=cast.reporter,
+        now=NOW,
+        content=texts(by_duty, agency),
+        version=NOT_BEGUN,
+    )
+    again = contribution_save(
+        task=by_duty,
+        period=period,
+        agency=agency,
+        by=cast.colleague,
+        now=LATER,
+        content=texts(by_duty, agency),
+        version=one.version,
+    )
+    assert (again.updated_by, again.version) == (cast.reporter, one.version)
+    report = saved(task_numbered(4), period, cast.reporter)
+    again_report = saved(task_numbered(4), period, cast.colleague)
+    assert (again_report.updated_by, again_report.version) == (cast.reporter, report.version)

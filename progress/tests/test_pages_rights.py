@@ -164,5 +164,4 @@ def test_each_role_may_make_its_own_moves_alone(
             f"/tasks/4/reports/2026-10/{move}/", {"version": report.version}
         )
     assert answer.status_code == MOVES[move][ALL.index(who)]
-    report.refresh_from_db()
-    assert (report.version > 2) == (answer.status_code == 302)
+    assert (report.events.count() > 1) == (answer.status_code == 302)

@@ -196,7 +196,9 @@ def test_random_moves_by_random_people_keep_state_history_status_and_rights_in_a
                 assert outcome == "done"
                 if one.asked and (each, silent) != (one.statuses, one.silent):
                     one.asked, one.answer = False, None
-                one.state, one.writer = one.state or D, who
+                if one.state is None or (each, silent) != (one.statuses, one.silent):
+                    one.writer = who
+                one.state = one.state or D
                 one.statuses, one.silent = each, silent
 
         @rule(

@@ -11,6 +11,7 @@ from agencies.models import User
 from progress.lights import Light
 from progress.models import Policy, Report, ReportingPeriod
 from progress.rollups import (
+    NOTHING_DROPPED,
     ChapterFigures,
     Figures,
     MeasureRow,
@@ -18,11 +19,13 @@ from progress.rollups import (
     ReportTexts,
     TaskRow,
     chapter_figures,
+    dropped_since,
     figures_of,
     measure_rows,
     reading_day,
     report_texts,
     task_rows,
+    tasks_counted,
 )
 from progress.states import ReportState
 from tasks.listing.numerals import chinese_numeral
@@ -89,7 +92,8 @@ def progress_content(
     approved = Report.objects.visible_to(user).filter(state=ReportState.APPROVED)
     measures = measure_rows(tasks=tasks, period=period, reports=approved)
     texts = report_texts(tasks=tasks, period=period, reports=approved)
-    whole = Task.objects.visible_to(user).count()
+    whole = tasks_counted(Task.objects.visible_to(user), period).count()
+    dropped = dropped_since(period) if len(rows) == whole else NOTHING_DROPPED
     day = _day(reading_day(period, today=today))
     entries: dict[int, list[TaskEntry]] = {}
     for row in rows:
@@ -104,7 +108,7 @@ def progress_content(
             ChapterEntry(_chapter_heading(chapter), tuple(entries[chapter.number]))
             for chapter in chapter_figures(rows)
         ),
-        notes=_notes(figures_of(rows), day, Policy.current()),
+        notes=_notes(figures_of(rows, dropped=dropped), day, Policy.current()),
     )
 
 

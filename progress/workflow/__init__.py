@@ -17,16 +17,24 @@ from progress.workflow.contributions import (
     contribution_before,
     contribution_content_of,
     contribution_move,
+    contribution_move_check,
     contribution_moves_open_to,
     contribution_save,
     contribution_take_over,
     contribution_to_start_from,
     contribution_writable_check,
+    measures_to_write_of,
 )
 from progress.workflow.drafts import NOT_BEGUN, report_save, writable_check
 from progress.workflow.errata import erratum_check, erratum_create, value_in
 from progress.workflow.hints import Hint, HintKind, completions_asked_for, hints_of
-from progress.workflow.moves import Without, moves_open_to, report_move, report_without
+from progress.workflow.moves import (
+    Without,
+    moves_open_to,
+    report_move,
+    report_move_check,
+    report_without,
+)
 from progress.workflow.parties import may_contribute, may_write, parties_of
 from progress.workflow.periods import period_close, period_open, period_open_by_calendar
 from progress.workflow.reviewing import ApprovalOutcome, reports_approve, review_mark
@@ -65,6 +73,7 @@ __all__ = [
     "contribution_before",
     "contribution_content_of",
     "contribution_move",
+    "contribution_move_check",
     "contribution_moves_open_to",
     "contribution_nothing",
     "contribution_save",
@@ -78,6 +87,7 @@ __all__ = [
     "hints_of",
     "may_contribute",
     "may_write",
+    "measures_to_write_of",
     "moves_open_to",
     "parties_of",
     "period_close",
@@ -85,6 +95,7 @@ __all__ = [
     "period_open_by_calendar",
     "policy_change",
     "report_move",
+    "report_move_check",
     "report_save",
     "report_unchanged",
     "report_without",

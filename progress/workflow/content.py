@@ -35,7 +35,17 @@ class ReportContent:
     coordination: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The shape in which `ReportEvent.content` keeps it."""
+        """The shape in which `ReportEvent.content` keeps it.
+
+        A measure is kept by its id: its ordinal is another once a revised list puts one before it.
+        """
+        content = self.by_ordinal()
+        for kept, measure in zip(content["measures"], self.measures, strict=True):
+            kept["measure"] = measure.measure_id
+        return content
+
+    def by_ordinal(self) -> dict[str, Any]:
+        """The same as other programs read and send it, who know a measure by its place."""
         return {
             "measures": [
                 {"ordinal": m.ordinal, "status": m.status, "text": m.text} for m in self.measures

@@ -47,7 +47,10 @@ def report_save(
         _check_version(report, version)
         if report is None:
             report = Report(task=task, period=period, created_at=now, version=NOT_BEGUN)
-        if report.agreement_asked_at is not None and content != content_of(report):
+        elif content == content_of(report):
+            # Nothing has changed: nobody else is named as the writer of these words.
+            return report
+        if report.agreement_asked_at is not None:
             agreements_lapse(report)
         report.version += 1
         report.problems = content.problems

@@ -28,7 +28,12 @@ from progress.workflow.agreements import (
     leads_not_agreeing,
 )
 from progress.workflow.conflicts import Conflict, StaleVersion
-from progress.workflow.content import ReportContent, content_check_complete, content_of
+from progress.workflow.content import (
+    ReportContent,
+    content_check,
+    content_check_complete,
+    content_of,
+)
 from progress.workflow.parties import (
     agency_reviews,
     compiling_agency,
@@ -39,8 +44,9 @@ from progress.workflow.parties import (
 )
 from progress.workflow.standing import standing_refresh
 
-# The other lead's answer is about the text: it leaves the text, and so its version, as it is.
 ABOUT_AGREEMENT = (Move.ASK, Move.AGREE, Move.OBJECT)
+# These leave the report where it is and as it reads, so that whoever has read it need not again.
+LEAVES_VERSION = (*ABOUT_AGREEMENT, Move.TAKE_UP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,29 @@ def report_without(report: Report) -> Without:
     )
 
 
+def report_move_check(*, report: Report, move: Move, by: User) -> None:
+    """Raise PermissionDenied for a person who may never make this move on this report."""
+    _check_right(move, by, parties_of(task=report.task, user=by))
+
+
+def _check_nothing_more_is_missing(report: Report) -> None:
+    """Raise Conflict where others have taken back since the submission what it counted on."""
+    submission = report.events.filter(move=Move.SUBMIT).latest("pk")
+    known = submission.content.get("without", {})
+    now = report_without(report).as_json()
+    more = [
+        name for kind, names in now.items() for name in names if name not in known.get(kind, [])
+    ]
+    if more:
+        raise Conflict(
+            _(
+                "Since the report was submitted this has gone missing: %(agencies)s. Return it, so "
+                "that the writer says why it goes without."
+            )
+            % {"agencies": "、".join(more)}
+        )
+
+
 def _is_asked(report: Report, move: Move, user: User) -> bool:
     """Whether the question of the other lead's agreement stands, for who puts or answers it."""
     if move == Move.ASK:
@@ -220,7 +249,11 @@ def _target(
     if move in ABOUT_AGREEMENT:
         agreement_check(report=report, move=move, by=by)
     if move in (Move.SUBMIT, Move.ASK):
+        # The list may have changed since the text was saved.
+        content_check(task=report.task, content=content)
         content_check_complete(content)
+    if move == Move.ENDORSE:
+        _check_nothing_more_is_missing(report)
     if move == Move.SUBMIT and transition.reviewed_target and _agency_reviews(report, by):
         return transition.reviewed_target
     if move == Move.ENDORSE and _decides_on_own_words(report, by):
@@ -255,7 +288,7 @@ def _apply(
     report.state = target
     if transition.move in ABOUT_AGREEMENT:
         agreement_apply(report=report, move=transition.move, by=by, now=now, reason=reason)
-    else:
+    if transition.move not in LEAVES_VERSION:
         report.version += 1
     if transition.move == Move.SUBMIT:
         report.submitted_at, report.submitted_by = now, by

@@ -20,6 +20,7 @@ from progress.cadence import (
 from progress.models import Policy, ReportingPeriod
 from progress.workdays import WorkCalendar
 from progress.workflow.conflicts import Conflict
+from tasks.models import Task
 
 logger = logging.getLogger(__name__)
 
@@ -92,15 +93,33 @@ def period_open_by_calendar(*, now: dt.datetime) -> ReportingPeriod | None:
 
 
 def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> ReportingPeriod:
-    """Close the period, by a coordinator: its reports stay as they are, missing ones missing."""
+    """Close the period, by a coordinator: its reports stay as they are, missing ones missing.
+
+    The tasks and measures that the list has now are kept with it, and its figures count those.
+    """
     _check_coordinator(by)
     with transaction.atomic():
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
         if not period.is_open:
             raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
         period.closed_at, period.closed_by = now, by
-        period.save(update_fields=["closed_at", "closed_by"])
+        period.register_at_closing = _register_now()
+        period.save(update_fields=["closed_at", "closed_by", "register_at_closing"])
     return period
+
+
+def _register_now() -> dict[str, list[int]]:
+    """The ids of each task's measures, by the task's id as JSON writes keys.
+
+    One statement, so that a list that is imported meanwhile is in it as a whole or not at all.
+    """
+    register: dict[str, list[int]] = {}
+    pairs = Task.objects.order_by("number", "measures__ordinal").values_list("pk", "measures__pk")
+    for task_id, measure_id in pairs:
+        measures = register.setdefault(str(task_id), [])
+        if measure_id is not None:
+            measures.append(measure_id)
+    return register
 
 
 def _lock_openings() -> None:

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, User
 from progress.models import Contribution, Report, ReportingPeriod
-from progress.states import Move
+from progress.states import Move, ReportState
 from progress.workflow.conflicts import Conflict
-from progress.workflow.content import approved_before, content_to_start_from
+from progress.workflow.content import approved_before, content_of, content_to_start_from
 from progress.workflow.contributions import (
     ContributionContent,
     MeasureText,
@@ -19,6 +19,9 @@ from progress.workflow.contributions import (
 from progress.workflow.drafts import NOT_BEGUN, report_save
 from progress.workflow.moves import report_move
 from tasks.models import Measure, Task
+
+# Handed in, and nobody has said anything to it yet.
+UNDECIDED = (ReportState.AGENCY_REVIEW, ReportState.SUBMITTED)
 
 
 @transaction.atomic
@@ -30,14 +33,23 @@ def report_unchanged(*, task: Task, period: ReportingPeriod, by: User, now: dt.d
     """
     if approved_before(task=task, period=period) is None:
         raise Conflict(_("Nothing of this task has been approved before; write its first report."))
-    if Report.objects.filter(task=task, period=period).exists():
+    content = content_to_start_from(task=task, period=period)
+    begun = Report.objects.filter(task=task, period=period).first()
+    if begun is not None:
+        if (
+            begun.submitted_by_id == by.pk
+            and begun.state in UNDECIDED
+            and content_of(begun) == content
+        ):
+            # The same click twice.
+            return begun
         raise Conflict(_("It has been begun already; open it and hand it in from there."))
     saved = report_save(
         task=task,
         period=period,
         by=by,
         now=now,
-        content=content_to_start_from(task=task, period=period),
+        content=content,
         version=NOT_BEGUN,
     )
     return report_move(report=saved, move=Move.SUBMIT, by=by, now=now)
@@ -51,7 +63,10 @@ def contribution_nothing(
 
     Raises what `contribution_save` and `contribution_move` raise.
     """
-    if Contribution.objects.filter(task=task, period=period, agency=agency).exists():
+    begun = Contribution.objects.filter(task=task, period=period, agency=agency).first()
+    if begun is not None:
+        if begun.submitted_by_id == by.pk and begun.state in UNDECIDED and begun.nothing_to_add:
+            return begun
         raise Conflict(_("It has been begun already; open it and hand it in from there."))
     concerning = Measure.objects.concerning(task.pk, agency.pk)
     saved = contribution_save(

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
@@ -44,18 +44,30 @@ def sign_out(page: Page) -> None:
 
 
 @pytest.fixture
-def desk(browser: Browser, live_server: LiveServer) -> Callable[[str], BrowserContext]:
-    """A function that gives a person's own computer, signed in."""
+def desk(browser: Browser, live_server: LiveServer) -> Iterator[Callable[[str], BrowserContext]]:
+    """A function that gives a person's own computer, signed in; at the end all are switched off.
+
+    A page that stayed open would go on saving, into the database of the next test.
+    """
+    computers = []
 
     def of(username: str) -> BrowserContext:
         context = browser.new_context(locale="zh-CN")
+        computers.append(context)
         page = context.new_page()
         page.goto(f"{live_server.url}/sign-in/")
         sign_in(page, username)
-        page.close()
         return context
 
-    return of
+    yield of
+    for context in computers:
+        context.close()
+
+
+def close(page: Page) -> None:
+    """As a person closes a tab; otherwise it is killed, and with it what it has just sent."""
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
 
 
 def opened(context: BrowserContext, address: str) -> Page:
@@ -140,8 +152,7 @@ def test_a_tab_that_is_closed_right_after_typing_has_saved(
     context = desk("reporter")
     page = opened(context, address)
     problems(page).fill("写完就关")
-    # As a person closes it; otherwise the tab is killed, and with it what it has just sent.
-    page.close(run_before_unload=True)
+    close(page)
     page = opened(context, address)
     until = time.monotonic() + 10
     while not Report.objects.exists() and time.monotonic() < until:
@@ -160,7 +171,7 @@ def test_a_lost_connection_and_a_closed_tab_lose_nothing(
     context.set_offline(True)
     problems(page).fill("断网时写的")
     says(page, "data-unreachable")
-    page.close()
+    close(page)
     assert not Report.objects.exists()
 
     context.set_offline(False)
@@ -197,7 +208,7 @@ def test_what_was_kept_can_be_thrown_away(
     page = opened(context, address)
     context.set_offline(True)
     problems(page).fill("不要了")
-    page.close()
+    close(page)
     context.set_offline(False)
     page = opened(context, address)
     page.locator(".draft-offer [data-does=discard]").click()
@@ -214,7 +225,7 @@ def test_restoring_over_what_a_colleague_saved_meanwhile_shows_both_texts(
     page = opened(context, address)
     context.set_offline(True)
     problems(page).fill("断网时写的")
-    page.close()
+    close(page)
     context.set_offline(False)
     colleague = opened(desk("colleague"), address)
     problems(colleague).fill("同事写的")
@@ -244,7 +255,7 @@ def test_signed_out_in_another_tab_and_in_again_saves_what_was_typed(
         status(page).get_by_role("link").click()
     sign_in(new_tab.value, "reporter")
     new_tab.value.wait_for_url(f"{live_server.url}/my/")
-    new_tab.value.close()
+    close(new_tab.value)
     page.get_by_role("button", name="保存草稿").click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "退出后写的"
@@ -266,7 +277,7 @@ def test_signed_out_and_closed_it_is_offered_after_signing_in_to_nobody_else(
     page.get_by_role("button", name="保存草稿").click()
     expect(status(page)).to_contain_text("赵同", timeout=PATIENCE)
     assert not Report.objects.exists()
-    page.close()
+    close(page)
 
     colleagues = opened(context, address)
     expect(problems(colleagues)).to_have_value("")

@@ -1,7 +1,7 @@
 """Where a timeline's entries come from: each kind of history row, of what its reader may see."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery
@@ -142,11 +142,7 @@ class Contributions(Source[ContributionEvent]):
             by=row.by,
             code=row.contribution.period.code,
             reason=row.reason,
-            said=said_of(
-                _contribution_wordings(row.content),
-                _contribution_wordings(base[0]) if base else None,
-                compare,
-            ),
+            said=said_of(*_beside(_contribution_wordings, row.content, base and base[0]), compare),
             compared_with=_("Compared with what the agency handed in before, in %(code)s.")
             % {"code": base[1]}
             if base
@@ -193,11 +189,7 @@ class Moves(Source[ReportEvent]):
             state=row.to_state if row.to_state != row.from_state else "",
             reason=row.reason,
             without="、".join([*without.get("contributions", []), *without.get("agreements", [])]),
-            said=said_of(
-                _report_wordings(row.content),
-                _report_wordings(base[0]) if base else None,
-                compare,
-            ),
+            said=said_of(*_beside(_report_wordings, row.content, base and base[0]), compare),
             compared_with=_compared_with_approved(base[1]) if base else "",
         )
 
@@ -233,8 +225,11 @@ class ApprovedReports(Source[Report]):
                     code=row.period.code,
                     state=row.state,
                     said=said_of(
-                        _report_wordings(contents[row.pk].as_json()),
-                        _report_wordings(contents[base.pk].as_json()) if base else None,
+                        *_beside(
+                            _report_wordings,
+                            contents[row.pk].as_json(),
+                            contents[base.pk].as_json() if base else None,
+                        ),
                         compare,
                     ),
                     compared_with=_compared_with_approved(base.period.code) if base else "",
@@ -295,11 +290,23 @@ def _measure_label(ordinal: int) -> str:
     return _("Measure %(ordinal)d") % {"ordinal": ordinal}
 
 
-def _report_wordings(content: Content) -> Wordings:
+def _beside(
+    wordings: Callable[[Content, str], Wordings], now: Content, before: Content | None
+) -> tuple[Wordings, Wordings | None]:
+    """What was said now and before, the same measure under the same key.
+
+    A measure is known by its id, since a revised list may move it to another place; the first
+    events have none, and a place stands for the measure that had it.
+    """
+    both = [now, before] if before is not None else [now]
+    has_ids = all("measure" in one for content in both for one in content["measures"])
+    key = "measure" if has_ids else "ordinal"
+    return wordings(now, key), wordings(before, key) if before is not None else None
+
+
+def _report_wordings(content: Content, key: str) -> Wordings:
     wordings = {
-        f"measure {one['ordinal']}": Wording(
-            _measure_label(one["ordinal"]), one["text"], one["status"]
-        )
+        f"measure {one[key]}": Wording(_measure_label(one["ordinal"]), one["text"], one["status"])
         for one in content["measures"]
     }
     for name, label in PROSE.items():
@@ -307,9 +314,9 @@ def _report_wordings(content: Content) -> Wordings:
     return wordings
 
 
-def _contribution_wordings(content: Content) -> Wordings:
+def _contribution_wordings(content: Content, key: str) -> Wordings:
     wordings = {
-        f"measure {one['ordinal']}": Wording(_measure_label(one["ordinal"]), one["text"])
+        f"measure {one[key]}": Wording(_measure_label(one["ordinal"]), one["text"])
         for one in content["measures"]
     }
     wordings["remarks"] = Wording(_("Problems and other remarks"), content.get("remarks", ""))

@@ -6,10 +6,12 @@ from progress.workflow.contributions.content import (
     contribution_before,
     contribution_content_of,
     contribution_to_start_from,
+    measures_to_write_of,
 )
 from progress.workflow.contributions.drafts import contribution_save, contribution_writable_check
 from progress.workflow.contributions.moves import (
     contribution_move,
+    contribution_move_check,
     contribution_moves_open_to,
     contribution_take_over,
 )
@@ -20,9 +22,11 @@ __all__ = [
     "contribution_before",
     "contribution_content_of",
     "contribution_move",
+    "contribution_move_check",
     "contribution_moves_open_to",
     "contribution_save",
     "contribution_take_over",
     "contribution_to_start_from",
     "contribution_writable_check",
+    "measures_to_write_of",
 ]

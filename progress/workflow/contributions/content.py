@@ -1,11 +1,13 @@
 """What a contribution says, apart from the rows it is stored in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from agencies.models import Agency
 from progress.models import Contribution, MeasureContribution, ReportingPeriod
-from progress.states import ReportState
 from progress.workflow.content import MeasureContent, ReportContent
 from tasks.models import Measure, Task
 
@@ -41,35 +43,49 @@ class ContributionContent:
 
 
 def contribution_content_of(contribution: Contribution) -> ContributionContent:
-    """What the contribution says now, of the measures that concern its agency today."""
+    """What the contribution says now: of the measures that concern its agency today, and of those
+    that it wrote of before the lead divided them otherwise."""
     stored = dict(
         MeasureContribution.objects.filter(contribution=contribution).values_list(
             "measure_id", "text"
         )
     )
-    concerning = Measure.objects.concerning(contribution.task_id, contribution.agency_id)
     return ContributionContent(
         measures=tuple(
             MeasureText(measure.pk, measure.ordinal, stored.get(measure.pk, ""))
-            for measure in concerning
+            for measure in measures_to_write_of(
+                task=contribution.task,
+                agency=contribution.agency,
+                written_of=[pk for pk, text in stored.items() if text.strip()],
+            )
         ),
         remarks=contribution.remarks,
         nothing_to_add=contribution.nothing_to_add,
     )
 
 
+def measures_to_write_of(
+    *, task: Task, agency: Agency, written_of: Collection[int] = ()
+) -> list[Measure]:
+    """The measures of the task that concern the agency, and those that it has `written_of`."""
+    concerning = set(Measure.objects.concerning(task.pk, agency.pk).values_list("pk", flat=True))
+    return list(task.measures.filter(pk__in=concerning | set(written_of)).order_by("ordinal"))
+
+
 def contribution_before(
     *, task: Task, agency: Agency, period: ReportingPeriod
 ) -> Contribution | None:
-    """What this agency last handed in for the task before this period."""
+    """What this agency last said on the task before this period, handed in at least once."""
+    texts = MeasureContribution.objects.filter(contribution=OuterRef("pk")).exclude(text="")
     return (
         Contribution.objects.filter(
+            ~Q(remarks="") | Exists(texts),
             task=task,
             agency=agency,
-            state=ReportState.SUBMITTED,
+            handed_in_on__isnull=False,
             period__ends_on__lt=period.ends_on,
         )
-        .select_related("period")
+        .select_related("period", "task", "agency")
         .order_by("-period__ends_on")
         .first()
     )
@@ -82,9 +98,11 @@ def contribution_to_start_from(
     before = contribution_before(task=task, agency=agency, period=period)
     if before is not None:
         return replace(contribution_content_of(before), nothing_to_add=False)
-    concerning = Measure.objects.concerning(task.pk, agency.pk)
     return ContributionContent(
-        measures=tuple(MeasureText(measure.pk, measure.ordinal, "") for measure in concerning)
+        measures=tuple(
+            MeasureText(measure.pk, measure.ordinal, "")
+            for measure in measures_to_write_of(task=task, agency=agency)
+        )
     )
 
 
@@ -110,7 +128,8 @@ def content_with(
 
 def _text_with(text: str, addition: str, agency: Agency) -> str:
     addition = addition.strip()
-    if not addition or addition in text:
-        return text
     named = f"{agency.name}：{addition}"
+    # Once, and only where it stands as it was taken over: what others wrote may read alike.
+    if not addition or f"\n{named}\n" in f"\n{text}\n":
+        return text
     return f"{text.rstrip()}\n{named}" if text.strip() else named

@@ -11,10 +11,10 @@ from progress.models import Contribution, MeasureContribution, ReportingPeriod
 from progress.states import WRITABLE, ReportState
 from progress.workflow.conflicts import Conflict, StaleContribution
 from progress.workflow.content import too_long
-from progress.workflow.contributions.content import ContributionContent
+from progress.workflow.contributions.content import ContributionContent, contribution_content_of
 from progress.workflow.drafts import NOT_BEGUN
 from progress.workflow.parties import may_contribute
-from tasks.models import Measure, Task
+from tasks.models import Task
 
 
 def contribution_save(
@@ -35,11 +35,12 @@ def contribution_save(
     """
     if not may_contribute(task=task, agency=agency, user=by):
         raise PermissionDenied(_("Only the agency itself writes its contribution."))
-    _check_content(task, agency, content)
+    _check_content(task, content)
     with transaction.atomic():
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
         contribution = (
-            Contribution.objects.select_for_update()
+            Contribution.objects.select_for_update(of=("self",))
+            .select_related("task", "agency", "updated_by")
             .filter(task=task, period=period, agency=agency)
             .first()
         )
@@ -49,17 +50,22 @@ def contribution_save(
             contribution = Contribution(
                 task=task, period=period, agency=agency, created_at=now, version=NOT_BEGUN
             )
+        elif content == contribution_content_of(contribution):
+            # Nothing has changed, so that nobody else is named as the writer of these words.
+            return contribution
         contribution.version += 1
         contribution.remarks = content.remarks
         contribution.nothing_to_add = content.nothing_to_add and not content.says_something
         contribution.updated_at = now
         contribution.updated_by = by
         contribution.save()
-        contribution.measures.exclude(measure__in=[m.measure_id for m in content.measures]).delete()
+        said = [m for m in content.measures if m.text.strip()]
+        silent = {m.measure_id for m in content.measures} - {m.measure_id for m in said}
+        contribution.measures.filter(measure__in=silent).delete()
         MeasureContribution.objects.bulk_create(
             [
                 MeasureContribution(contribution=contribution, measure_id=m.measure_id, text=m.text)
-                for m in content.measures
+                for m in said
             ],
             update_conflicts=True,
             update_fields=["text"],
@@ -83,12 +89,15 @@ def contribution_writable_check(
         )
 
 
-def _check_content(task: Task, agency: Agency, content: ContributionContent) -> None:
+def _check_content(task: Task, content: ContributionContent) -> None:
     errors: dict[str, list[str | ValidationError]] = {}
-    expected = list(Measure.objects.concerning(task.pk, agency.pk).values_list("pk", flat=True))
-    if [m.measure_id for m in content.measures] != expected:
+    written_of = [m.measure_id for m in content.measures]
+    if len(set(written_of)) < len(written_of) or not set(written_of) <= set(
+        task.measures.values_list("pk", flat=True)
+    ):
         errors["measures"] = [
-            _("The lead has changed which measures concern your agency; load the page again.")
+            _("The measures are not those of task %(number)d; load the page again.")
+            % {"number": task.number}
         ]
     measures = {measure.ordinal: measure.text for measure in content.measures}
     for name, problems in too_long(measures, {"remarks": content.remarks}).items():

@@ -11,6 +11,7 @@ from agencies.models import User
 from progress.models import Contribution, ContributionEvent, Report, ReportingPeriod
 from progress.states import (
     CONTRIBUTION_TRANSITIONS,
+    WRITABLE,
     Move,
     Party,
     ReportState,
@@ -51,11 +52,7 @@ def contribution_move(
     with transaction.atomic():
         contribution, period = _locked(contribution)
         transition = _transition(contribution, period, move, by)
-        if version is not None and version != contribution.version:
-            raise StaleContribution(
-                _("This contribution has changed since you opened it; look at it again first."),
-                contribution=contribution,
-            )
+        _check_seen(contribution, version)
         reason = reason.strip()
         if transition.needs_reason and not reason:
             raise ValidationError({"reason": [_("Say why, so that the agency can act on it.")]})
@@ -68,7 +65,7 @@ def contribution_move(
             contribution.submitted_at, contribution.submitted_by = now, by
         if target == ReportState.SUBMITTED and contribution.handed_in_on is None:
             contribution.handed_in_on = timezone.localdate(now)
-        if move == Move.WITHDRAW:
+        if move == Move.WITHDRAW and not _was_given_back(contribution):
             contribution.handed_in_on = None
         contribution.save()
         _event_create(contribution, move, came_from, by=by, now=now, reason=reason, content=content)
@@ -82,17 +79,20 @@ def contribution_take_over(
     now: dt.datetime,
     content: ReportContent,
     version: int,
+    seen: int | None = None,
 ) -> Report:
     """Take the contribution's texts into the report that `by` is writing, and save that.
 
     `content` is what stands in the lead's form, `version` what it started from, as `report_save`
-    has them; the contribution's texts are added to it under the agency's name, each once. Raises
+    has them; the contribution's texts are added to it under the agency's name, each once. `seen`,
+    where given, is the version of the contribution that the lead was looking at. Raises
     PermissionDenied for anybody but the lead, Conflict where the contribution is not in the lead's
-    hands or the report cannot be written, and what `report_save` raises.
+    hands or has changed, or the report cannot be written, and what `report_save` raises.
     """
     with transaction.atomic():
         contribution, period = _locked(contribution)
         _transition(contribution, period, Move.TAKE_OVER, by)
+        _check_seen(contribution, seen)
         added = contribution_content_of(contribution)
         report = report_save(
             task=contribution.task,
@@ -135,6 +135,32 @@ def contribution_moves_open_to(*, contribution: Contribution, user: User) -> lis
     ]
 
 
+def _check_seen(contribution: Contribution, version: int | None) -> None:
+    if version is not None and version != contribution.version:
+        raise StaleContribution(
+            _("This contribution has changed since you opened it; look at it again first."),
+            contribution=contribution,
+        )
+
+
+def _was_given_back(contribution: Contribution) -> bool:
+    """Whether the agency had contributed already: what it withdraws is then only a correction."""
+    return contribution.events.filter(move=Move.RETURN, from_state=ReportState.SUBMITTED).exists()
+
+
+def _check_report_is_with_its_lead(contribution: Contribution) -> None:
+    """What was counted when the report went is not taken from under it."""
+    report = Report.objects.filter(task=contribution.task, period=contribution.period).first()
+    if report is not None and report.state not in WRITABLE:
+        raise Conflict(
+            _(
+                "The lead has handed the report in (“%(state)s”); it has to come back to the lead "
+                "before this contribution can change."
+            )
+            % {"state": ReportState(report.state).label}
+        )
+
+
 def _locked(contribution: Contribution) -> tuple[Contribution, ReportingPeriod]:
     """The period first, as in every other writer: locks taken in one order never deadlock."""
     period = ReportingPeriod.objects.select_for_update().get(pk=contribution.period_id)
@@ -153,14 +179,24 @@ def _parties(contribution: Contribution, user: User) -> frozenset[Party]:
     return parties
 
 
-def _transition(
-    contribution: Contribution, period: ReportingPeriod, move: Move, by: User
-) -> Transition:
+def contribution_move_check(*, contribution: Contribution, move: Move, by: User) -> None:
+    """Raise PermissionDenied for a person who may never make this move on this contribution."""
+    _rows(contribution, move, by)
+
+
+def _rows(contribution: Contribution, move: Move, by: User) -> list[Transition]:
     rows = transitions_of(move, by.role, _parties(contribution, by), CONTRIBUTION_TRANSITIONS)
     if not rows:
         raise PermissionDenied(
             _("Your role or agency may not do this: “%(move)s”.") % {"move": move.label}
         )
+    return rows
+
+
+def _transition(
+    contribution: Contribution, period: ReportingPeriod, move: Move, by: User
+) -> Transition:
+    rows = _rows(contribution, move, by)
     if not period.is_open:
         raise Conflict(
             _("Period %(code)s is closed; nothing can be changed in it.") % {"code": period.code}
@@ -178,6 +214,8 @@ def _target(
     contribution: Contribution, transition: Transition, by: User, content: ContributionContent
 ) -> ReportState:
     agency, writer_id = contribution.agency, contribution.updated_by_id
+    if contribution.state == ReportState.SUBMITTED:
+        _check_report_is_with_its_lead(contribution)
     if transition.move == Move.SUBMIT:
         if not content.says_something and not content.nothing_to_add:
             raise ValidationError(
