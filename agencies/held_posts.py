@@ -5,6 +5,7 @@ where it was going. Nothing of it is kept on the server, and nothing is sent una
 checks the rights of whoever signed in as it checks everybody's.
 """
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,20 +23,25 @@ from django.views.csrf import csrf_failure
 SALT = "agencies.held_posts"
 # In characters: more than any form of ours takes.
 LARGEST = 300_000
-LASTS_SECONDS = 12 * 60 * 60
+# Over the longest holiday: a page that was left open is come back to after it.
+LASTS = dt.timedelta(days=10)
 FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True)
 class HeldPost:
-    """The address that a form was sent to, and its fields in their order."""
+    """The address that a form was sent to, and its fields in their order.
+
+    What is too old is not sent any more, because what it was meant for has gone on; it is shown.
+    """
 
     address: str
     fields: Sequence[tuple[str, str]]
+    is_too_old: bool
 
     def words(self) -> list[str]:
         """Those of the values that a person has typed, rather than chosen, to be shown."""
-        return [value for _name, value in self.fields if len(value) > 1 and not value.isascii()]
+        return [value for _name, value in self.fields if not value.isascii() or " " in value]
 
 
 def post_hold(request: HttpRequest) -> str:
@@ -62,12 +68,17 @@ def post_hold(request: HttpRequest) -> str:
 
 
 def post_held(text: str) -> HeldPost | None:
-    """What `post_hold` made the text of; None where it is another's work, or too old."""
+    """What `post_hold` made the text of; None where it is another's work."""
     try:
-        content = signing.loads(text, salt=SALT, max_age=LASTS_SECONDS)
+        content = signing.loads(text, salt=SALT, max_age=LASTS)
+        is_too_old = False
+    except signing.SignatureExpired:
+        content = signing.loads(text, salt=SALT)
+        is_too_old = True
     except signing.BadSignature:
         return None
-    return HeldPost(content["address"], [(name, value) for name, value in content["fields"]])
+    fields = [(name, value) for name, value in content["fields"]]
+    return HeldPost(content["address"], fields, is_too_old)
 
 
 def asks_for_json(request: HttpRequest) -> bool:
@@ -98,11 +109,13 @@ def key_refused(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
     Signing in gives a new key, so a page that was open before has an old one. Where the browser
     says that the form came from a page of ours, what was typed comes back, to be sent with the new
-    key by one click; a form of another site gets nothing but the refusal.
+    key by one click; a form of another site gets nothing but the refusal. The sign-in page itself
+    can be such a page, and what it holds is of more worth than the name and the password in it.
     """
     came_from = request.headers.get("Origin")
     if came_from == f"{request.scheme}://{request.get_host()}" and not asks_for_json(request):
-        held = post_hold(request)
+        carried = request.POST.get("held", "")
+        held = carried if post_held(carried) else post_hold(request)
         if held and request.user.is_authenticated:
             context = {"held": post_held(held)}
             return render(request, "agencies/held_post.html", context, status=FORBIDDEN)

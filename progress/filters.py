@@ -144,7 +144,7 @@ class TaskFilter(django_filters.FilterSet):
     def as_of_period(
         self, queryset: QuerySet[Task], name: str, value: ReportingPeriod
     ) -> QuerySet[Task]:
-        return queryset  # every task is in every period; status, light and reporting read it
+        return queryset  # status, light and reporting read it, and which tasks it counts
 
     def by_status(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
         return self._where(queryset, lambda row: row.status in value)

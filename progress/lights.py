@@ -28,13 +28,17 @@ class Light(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class ReportDue:
-    """This period's report: when it is due, and the day it was handed in, if it was."""
+    """This period's report: when it is due, and the day it was handed in, if it was.
+
+    Once the period `is_closed` what is missing stays so, whatever the day.
+    """
 
     due_on: dt.date
     handed_in_on: dt.date | None
+    is_closed: bool = False
 
     def is_missing(self, today: dt.date) -> bool:
-        return self.handed_in_on is None and today > self.due_on
+        return self.handed_in_on is None and (self.is_closed or today > self.due_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,12 @@ def light_of(
     if days_left is not None and days_left <= policy.yellow_working_days:
         return LightReading(Light.YELLOW, _days_left(deadline, days_left))
     if report is not None and report.is_missing(today):
-        return LightReading(
-            Light.YELLOW,
+        sentence = (
             gettext("This period's report was due %(day)s and is missing.")
-            % {"day": report.due_on.isoformat()},
+            if today > report.due_on
+            else gettext("The period was closed without this report, due %(day)s.")
         )
+        return LightReading(Light.YELLOW, sentence % {"day": report.due_on.isoformat()})
     if days_left is not None:
         return LightReading(Light.GREEN, _days_left(deadline, days_left))
     if status == Status.ONGOING:

@@ -214,6 +214,31 @@ def moves_from(
     return [t for t in table if state in t.sources and role in t.roles and t.party in parties]
 
 
+# What each move has done, for the sentence after it.
+DONE: dict[str, Promise] = {
+    Move.SUBMIT: _("Handed in."),
+    Move.ENDORSE: _("Approved within the agency and handed in."),
+    Move.TAKE_UP: _("The review has begun; the agency can no longer withdraw the report."),
+    Move.APPROVE: _("The report is approved."),
+    Move.RETURN: _("Returned, to be corrected."),
+    Move.WITHDRAW: _("Withdrawn, to be corrected and handed in again."),
+    Move.REOPEN: _("Reopened, to be corrected."),
+    Move.ASK: _("The other lead has been asked and answers on this report's page."),
+    Move.AGREE: _("Your agency has agreed; the first lead can hand it in now."),
+    Move.OBJECT: _(
+        "Your agency's objection is recorded; the first lead reads your reason and decides how to "
+        "go on."
+    ),
+}
+
+# What a report is once its period is closed and it was never approved.
+LEFT_OVER: dict[str, Promise] = {
+    ReportState.DRAFT: _("The period is closed; this report was not handed in."),
+    ReportState.AGENCY_REVIEW: _("The period is closed; this report was not handed in."),
+    ReportState.SUBMITTED: _("The period is closed; this report was not decided on."),
+    ReportState.RETURNED: _("The period is closed; this report was returned and not corrected."),
+}
+
 # What each state asks of whom, for the sentence under a report's title.
 WAITING_FOR: dict[str, Promise] = {
     ReportState.DRAFT: _("The lead agency is writing this report."),

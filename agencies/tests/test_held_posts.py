@@ -1,5 +1,6 @@
 """Somebody who was signed out without knowing sends a form: nothing they typed is lost."""
 
+import datetime as dt
 import re
 from html import unescape
 
@@ -8,7 +9,7 @@ import time_machine
 from django.core import signing
 from django.test import Client
 
-from agencies.held_posts import LARGEST, post_held
+from agencies.held_posts import LARGEST, LASTS, post_held
 from conftest import NOW, PASSWORD, Cast
 from progress.models import Report, ReportingPeriod
 from progress.tests.acts import task_numbered
@@ -177,14 +178,56 @@ def test_a_page_that_is_only_looked_at_comes_after_signing_in(stranded: Client) 
     assert answer["Location"] == f"/sign-in/?next={EDIT}"
 
 
-def test_what_is_forged_or_too_old_is_not_shown(stranded: Client) -> None:
+def test_what_is_forged_is_not_shown() -> None:
     forged = signing.dumps({"address": "//elsewhere.example/", "fields": []}, salt="other")
     assert post_held(forged) is None
     assert post_held("") is None
+
+
+def test_it_is_held_over_a_long_weekend_and_then_shown_to_be_copied(stranded: Client) -> None:
     answer = stranded.post(EDIT, typed() | {"csrfmiddlewaretoken": key_of(stranded)})
     held = held_by(answer.content.decode())
-    with time_machine.travel(NOW.replace(day=NOW.day + 1), tick=False):
-        assert post_held(held) is None
-    found = post_held(held)
-    assert found is not None
-    assert found.address == EDIT
+    with time_machine.travel(NOW + dt.timedelta(days=3), tick=False):
+        page = signed_in_with(stranded, held, "reporter")
+    assert form_of(page)[0] == EDIT
+    with time_machine.travel(NOW + LASTS + dt.timedelta(minutes=1), tick=False):
+        page = signed_in_with(stranded, held, "reporter")
+    # What it was meant for may be long gone, so it is not sent; nor is it dropped.
+    assert "held-post" not in page
+    assert 'role="alert"' in page
+    assert WORDS in unescape(page)
+
+
+@pytest.mark.parametrize("is_signed_in_again", [True, False])
+def test_a_sign_in_page_with_an_old_key_still_has_what_was_typed(
+    stranded: Client, is_signed_in_again: bool
+) -> None:
+    """In another tab somebody has signed in meanwhile, which gave the browser a new key."""
+    old = key_of(stranded)
+    held = held_by(stranded.post(EDIT, typed() | {"csrfmiddlewaretoken": old}).content.decode())
+    fields = {"username": "reporter", "password": PASSWORD, "csrfmiddlewaretoken": old}
+    assert stranded.post("/sign-in/", fields).status_code == 302
+    if not is_signed_in_again:
+        stranded.post("/sign-out/", {"csrfmiddlewaretoken": key_of(stranded)})
+    origin = {"Origin": "http://testserver"}
+    answer = stranded.post("/sign-in/", fields | {"held": held}, headers=origin)
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    if not is_signed_in_again:
+        assert held_by(page) == held
+        page = signed_in_with(stranded, held, "reporter")
+    address, sent = form_of(page)
+    assert PASSWORD not in page
+    assert stranded.post(address, sent)["Location"] == EDIT
+    assert {m.text for m in content_of(Report.objects.get()).measures} == {WORDS}
+
+
+def test_what_another_site_sends_to_the_sign_in_page_is_not_shown(
+    stranded: Client, cast: Cast
+) -> None:
+    answer = stranded.post(EDIT, typed() | {"csrfmiddlewaretoken": key_of(stranded)})
+    fields = {"username": "reporter", "held": held_by(answer.content.decode())}
+    stranded.force_login(cast.reporter)
+    refused = stranded.post("/sign-in/", fields, headers={"Origin": "http://elsewhere.example"})
+    assert refused.status_code == 403
+    assert WORDS not in unescape(refused.content.decode())

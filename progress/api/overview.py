@@ -23,6 +23,7 @@ from progress.rollups import (
     dropped_since,
     figures_of,
     handing_in_rows,
+    period_read,
     task_rows,
 )
 from tasks.models import Task
@@ -95,7 +96,7 @@ class Overview(KnownParameters):
             user=reader,
             today=timezone.localdate(),
         )
-        dropped = dropped_since(period)
+        dropped = dropped_since(period_read(period))
         by_chapter = {
             chapter.number: chapter.figures
             for chapter in chapter_figures(handing_in_rows(rows, user=reader))

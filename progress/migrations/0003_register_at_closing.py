@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('progress', '0002_reporting_cycle'),
+        ("progress", "0002_reporting_cycle"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='reportingperiod',
-            name='register_at_closing',
-            field=models.JSONField(editable=False, null=True, verbose_name='register at closing'),
+            model_name="reportingperiod",
+            name="opened_by_calendar",
+            field=models.BooleanField(default=False, verbose_name="opened by the calendar"),
+        ),
+        migrations.AddField(
+            model_name="reportingperiod",
+            name="register_at_closing",
+            field=models.JSONField(editable=False, null=True, verbose_name="register at closing"),
         ),
     ]

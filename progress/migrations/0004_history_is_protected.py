@@ -5,20 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('progress', '0003_register_at_closing'),
+        ("progress", "0003_register_at_closing"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='contributionevent',
-            name='contribution',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='progress.contribution'),
+            model_name="contributionevent",
+            name="contribution",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="progress.contribution",
+            ),
         ),
         migrations.AlterField(
-            model_name='reportevent',
-            name='report',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='progress.report'),
+            model_name="reportevent",
+            name="report",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="progress.report",
+            ),
         ),
     ]

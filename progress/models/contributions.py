@@ -153,7 +153,8 @@ class ContributionEventQuerySet(KeptQuerySet["ContributionEvent"]):
 class ContributionEvent(KeptRecord):
     """One move of a contribution. Never edited.
 
-    `content` is what it said: {"measures": [{"ordinal", "text"}], "remarks", "nothing_to_add"}.
+    `content` is what it said: {"measures": [{"measure" (its id), "ordinal", "text"}], "remarks",
+    "nothing_to_add"}.
     """
 
     contribution = models.ForeignKey(Contribution, on_delete=models.PROTECT, related_name="events")

@@ -25,8 +25,16 @@ class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
         return self.order_by("-ends_on", "-starts_on")
 
     def current(self) -> "ReportingPeriod | None":
-        """The latest period that is open, else the latest one; None before the first is opened."""
-        return self.open().latest_first().first() or self.latest_first().first()
+        """The latest period that is open, else the latest one; None before the first is opened.
+
+        Between two periods it is the last one as things stand: its reports, today's status.
+        """
+        current = self.open().latest_first().first()
+        if current is None:
+            current = self.latest_first().first()
+            if current is not None:
+                current.as_it_stands = True
+        return current
 
 
 class ReportingPeriod(models.Model):
@@ -43,7 +51,8 @@ class ReportingPeriod(models.Model):
     opens_on = models.DateField(_("opens"))
     due_on = models.DateField(_("due"))
     opened_at = models.DateTimeField(_("opened"))
-    # Nobody where the calendar opened it.
+    opened_by_calendar = models.BooleanField(_("opened by the calendar"), default=False)
+    # Nobody where the calendar opened it, or before it was written down.
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -65,6 +74,9 @@ class ReportingPeriod(models.Model):
     # Which measures each task had when the period was closed, {task id: [measure ids]}: a list
     # that is revised later moves no closed figure. Null while it is open.
     register_at_closing = models.JSONField(_("register at closing"), null=True, editable=False)
+
+    # Whether a closed period is asked for to see how things stand today; set by `current`.
+    as_it_stands: bool = False
 
     objects = PeriodQuerySet.as_manager()
 

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from agencies.models import User
 from progress.models import Contribution, Report
+from progress.pages.forms import TOO_LONG
+from progress.pages.revised_measures import RevisedMeasures
 
 # The word that a form sends with "then" where no button was pressed.
 AUTOSAVE = "autosave"
@@ -45,17 +47,25 @@ def saved(written: Report | Contribution | None) -> HttpResponse:
 
 
 def refused(kind: str, problem: str) -> HttpResponse:
-    """It cannot be stored: "stale", somebody else has saved; "closed", nobody can save any more."""
+    """It cannot be stored: "stale", somebody else has saved; "asked", it would take back a question
+    or its answer; "measures", the form is not of these any more; "closed", nobody can save."""
     return JsonResponse({"kind": kind, "problem": problem}, status=CONFLICT)
 
 
+def refused_as_revised(revised: RevisedMeasures) -> HttpResponse:
+    """The form is not of the measures that the task now has."""
+    press = _("Press “Save draft” to see the form as it is now.")
+    return refused("measures", f"{revised.problem()} {press}")
+
+
 def invalid(form: forms.BaseForm) -> HttpResponse:
-    """It does not fit: each problem with the label of its field."""
-    problems = [
-        f"{form[name].label}: {problem}" if name in form.fields else str(problem)
-        for name, of_field in form.errors.items()
-        for problem in of_field
-    ]
+    """It does not fit: each problem with the name of its field."""
+    problems = []
+    for name, of_field in form.errors.as_data().items():
+        for error in of_field:
+            problem = " ".join(error.messages)
+            names_itself = name not in form.fields or error.code == TOO_LONG
+            problems.append(problem if names_itself else f"{form[name].label}: {problem}")
     return JsonResponse({"kind": "invalid", "problem": " ".join(problems)}, status=BAD_REQUEST)
 
 

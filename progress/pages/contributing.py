@@ -19,8 +19,10 @@ from agencies.pages import posted, reader_of
 from progress.models import Contribution, ContributionEvent
 from progress.pages import autosave
 from progress.pages.contribution_form import ContributionForm, fields_of
-from progress.pages.contributions import Place, moved_sentence, place_of
+from progress.pages.contributions import Place, place_of, report_gone
 from progress.pages.forms import with_stored_taken
+from progress.pages.revised_measures import RevisedMeasures, revised_measures
+from progress.pages.sentences import contribution_moved
 from progress.states import Move, ReportState
 from progress.workflow import (
     NOT_BEGUN,
@@ -51,6 +53,7 @@ class Writing:
     now: dt.datetime
     place: Place
     form: ContributionForm
+    revised: RevisedMeasures
 
     @property
     def then(self) -> str:
@@ -69,27 +72,32 @@ def contribution_edit(request: HttpRequest, number: int, code: str, agency: int)
         contribution_writable_check(contribution=place.contribution, period=place.period)
         if asks_for_json(request):
             return autosave.standing(request, user, place.contribution)
-    writing = Writing(request, user, timezone.now(), place, _form_of(request, place))
+    form, revised = _form_of(request, place)
+    writing = Writing(request, user, timezone.now(), place, form, revised)
     if not writing.form.is_bound:
         return _edit_page(writing)
     if writing.then == autosave.AUTOSAVE:
         return _saved_by_itself(writing)
     if not writing.form.is_valid():
         return _edit_page(writing, status=BAD_REQUEST)
+    if writing.revised and _is_writable(place):
+        return _edit_page(writing, problem=writing.revised.problem(), status=CONFLICT)
     return _saved_by_button(writing)
 
 
 def _saved_by_itself(writing: Writing) -> HttpResponse:
     if refusal := autosave.refusal_of_another(writing.request, writing.user):
         return refusal
-    if not writing.form.is_valid():
-        return autosave.invalid(writing.form)
-    place, content = writing.place, writing.form.content()
-    version = writing.form.cleaned_data["version"]
+    place = writing.place
     try:
+        contribution_writable_check(contribution=place.contribution, period=place.period)
+        if writing.revised:
+            return autosave.refused_as_revised(writing.revised)
+        if not writing.form.is_valid():
+            return autosave.invalid(writing.form)
+        content, version = writing.form.content(), writing.form.cleaned_data["version"]
         if version == _version(place) and content == _stands(place):
             # Nothing has changed, so that nothing is written and nobody's form becomes stale.
-            contribution_writable_check(contribution=place.contribution, period=place.period)
             return autosave.saved(place.contribution)
         return autosave.saved(_saved(writing, content))
     except StaleContribution as stale:
@@ -174,7 +182,7 @@ def _handed_over(writing: Writing, saved: Contribution) -> HttpResponse:
             kept=_("It is saved as a draft and has not been handed in yet."),
             status=BAD_REQUEST,
         )
-    messages.success(writing.request, moved_sentence(moved, Move.SUBMIT))
+    messages.success(writing.request, contribution_moved(moved, Move.SUBMIT))
     return redirect("my-tasks")
 
 
@@ -207,14 +215,22 @@ def _version(place: Place) -> int:
     return place.contribution.version if place.contribution else NOT_BEGUN
 
 
-def _form_of(request: HttpRequest, place: Place) -> ContributionForm:
+def _is_writable(place: Place) -> bool:
+    try:
+        contribution_writable_check(contribution=place.contribution, period=place.period)
+    except Conflict:
+        return False
+    return True
+
+
+def _form_of(request: HttpRequest, place: Place) -> tuple[ContributionForm, RevisedMeasures]:
     stands, data = _stands(place), posted(request)
+    official = list(place.task.measures.order_by("ordinal"))
     written_of = [m.measure_id for m in stands.measures if m.text.strip()]
     # What was typed of a measure that the lead has given to others meanwhile is not lost.
     if data is not None:
-        official = place.task.measures.values_list("pk", flat=True)
-        written_of += [pk for pk in official if data.get(f"text_{pk}", "").strip()]
-    return ContributionForm(
+        written_of += [one.pk for one in official if data.get(f"text_{one.pk}", "").strip()]
+    form = ContributionForm(
         None
         if data is None
         else with_stored_taken(data, fields_of(stands), version=_version(place)),
@@ -222,6 +238,8 @@ def _form_of(request: HttpRequest, place: Place) -> ContributionForm:
         content=stands,
         version=_version(place),
     )
+    # Which measures an agency is asked about is the lead's to say: one more is no revised list.
+    return form, revised_measures(data, measures=[], official=official)
 
 
 def _edit_page(
@@ -242,10 +260,12 @@ def _edit_page(
         "agency": place.agency,
         "contribution": place.contribution,
         "owed": place.task.division == Division.BY_DUTY,
+        "gone": report_gone(place),
         "form": form,
         "stale": stale,
         "problem": problem,
         "is_shut": is_shut,
+        "lost": writing.revised.gone,
         "kept": kept,
         "is_unsaved": form.is_bound and not kept,
         "returned": _last_return(place.contribution),

@@ -45,6 +45,7 @@ class ContributionForm(forms.Form):
         said = {m.measure_id: m.text for m in content.measures}
         for measure in measures:
             self.fields[f"text_{measure.pk}"] = Prose(
+                measure=measure,
                 label=_("What your agency did"),
                 required=False,
                 initial=said.get(measure.pk, ""),

@@ -7,15 +7,15 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.models import Agency, User
 from agencies.pages import reader_of
-from progress.models import Contribution, ContributionEvent, ReportingPeriod
+from progress.models import Contribution, ContributionEvent, Report, ReportingPeriod
 from progress.pages.forms import MoveForm
-from progress.states import CONTRIBUTION_WAITING_FOR, WRITABLE, Move
+from progress.pages.sentences import contribution_moved
+from progress.states import CONTRIBUTION_WAITING_FOR, WRITABLE, Move, ReportState
 from progress.workflow import (
     Conflict,
     contribution_content_of,
@@ -63,6 +63,15 @@ def place_of(user: User, number: int, code: str, agency_id: int) -> Place:
     return Place(task, period, agency, contribution)
 
 
+def report_gone(place: Place) -> str:
+    """The state of the lead's report where it has left the lead: what is added now has to wait for
+    it to come back. "" while the lead is writing."""
+    report = Report.objects.filter(task=place.task, period=place.period).first()
+    if report is None or report.state in WRITABLE:
+        return ""
+    return str(ReportState(report.state).label)
+
+
 # --- Reading and moving ----------------------------------------------------------------------
 
 
@@ -92,6 +101,7 @@ def _page(
         "agency": place.agency,
         "contribution": one,
         "owed": place.task.division == Division.BY_DUTY,
+        "gone": report_gone(place),
         "can_write": place.period.is_open
         and may_contribute(task=place.task, agency=place.agency, user=user)
         and (one is None or one.state in WRITABLE),
@@ -161,14 +171,5 @@ def contribution_move_page(
             problem=str(conflict),
             status=CONFLICT,
         )
-    messages.success(request, moved_sentence(moved, made))
+    messages.success(request, contribution_moved(moved, made))
     return redirect("contribution", number, code, agency)
-
-
-def moved_sentence(contribution: Contribution, move: Move) -> str:
-    """What has been done, and what comes next."""
-    return _("Contribution to task %(number)d: “%(move)s” is done. %(next)s") % {
-        "number": contribution.task.number,
-        "move": move.label,
-        "next": CONTRIBUTION_WAITING_FOR[contribution.state],
-    }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agencies.models import Agency, Role, User
+from progress.models import Erratum
 from progress.pages.counts import (
     Count,
     HandingIn,
@@ -30,6 +31,7 @@ from progress.rollups import (
     dropped_since,
     figures_of,
     handing_in_rows,
+    period_read,
     task_rows,
 )
 from tasks.models import Chapter, ResponsibilityRole, Task
@@ -90,7 +92,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         today=timezone.localdate(),
     )
     links = TaskLinks(choice.parameters)
-    dropped = dropped_since(choice.period)
+    dropped = dropped_since(period_read(choice.period))
     figures = figures_of(rows, dropped=dropped)
     return render(
         request,
@@ -109,8 +111,17 @@ def overview(request: HttpRequest) -> HttpResponse:
                 for c in chapter_figures(rows)
             ],
             "export_query": request.GET.urlencode(),
+            "errata": _errata(user, choice),
         },
     )
+
+
+def _errata(user: User, choice: PeriodChoice) -> list[Erratum]:
+    """What stands beside the figures of a closed period; there is none of an open one."""
+    if choice.period is None or choice.period.is_open:
+        return []
+    errata = Erratum.objects.visible_to(user).filter(period=choice.period)
+    return list(errata.select_related("report__task", "period", "measure").order_by("number"))
 
 
 @require_safe

@@ -35,10 +35,13 @@ class MeasureChoices:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_duties(request: HttpRequest, number: int) -> HttpResponse:
-    """The measures of a task against its other agencies, for the task's lead."""
+    """The measures of a task against its other agencies: divided by the task's lead, read by the
+    other agencies and the coordinators."""
     user = reader_of(request)
     task = get_object_or_404(Task.objects.visible_to(user), number=number)
-    if not may_write(task=task, user=user):
+    divides = may_write(task=task, user=user)
+    shares = Task.objects.filter(pk=task.pk).shared_by(user.agency_ids).exists()
+    if not divides and (request.method == "POST" or not (user.is_coordinator or shares)):
         raise PermissionDenied(
             _("Only the lead of task %(number)d says which measures concern whom.")
             % {"number": number}
@@ -92,6 +95,7 @@ def task_duties(request: HttpRequest, number: int) -> HttpResponse:
                 for measure in measures
             ],
             "problems": problems,
+            "divides": divides,
         },
         status=BAD_REQUEST if problems else 200,
     )

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -28,19 +27,43 @@ PROSE_HELP = {
 }
 
 
+# The code of the one error that names its field itself, so that nothing has to be put before it.
+TOO_LONG = "too_long"
+
+
 class Prose(forms.CharField):
     """A text of several paragraphs, cleaned of what word processors leave in it.
 
-    The length is checked here and not by the browser, which would cut off a pasted text unasked.
+    The length is checked here and not by the browser, which would cut off a pasted text unasked; of
+    several fields with one label the error says of which `measure` it is.
     """
 
     widget = forms.Textarea
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strip=False, validators=[MaxLengthValidator(LONGEST_TEXT)], **kwargs)
+    def __init__(self, *, measure: Measure | None = None, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
+        self.measure = measure
 
     def to_python(self, value: Any) -> str:
         return pasted_text_cleaned(super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if len(value) <= LONGEST_TEXT:
+            return
+        sentence = _("“%(field)s” takes %(limit)d characters and has %(length)d; shorten it.")
+        if self.measure is not None:
+            sentence = _(
+                "Measure %(ordinal)d, “%(field)s”: takes %(limit)d characters and has %(length)d; "
+                "shorten it."
+            )
+        params = {
+            "ordinal": self.measure.ordinal if self.measure else 0,
+            "field": self.label,
+            "limit": LONGEST_TEXT,
+            "length": len(value),
+        }
+        raise ValidationError(sentence, code=TOO_LONG, params=params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +132,7 @@ class ReportForm(forms.Form):
                 initial=start.status if start else Status.NOT_STARTED,
             )
             self.fields[f"text_{measure.pk}"] = Prose(
+                measure=measure,
                 label=_("Progress so far"),
                 required=False,
                 initial=start.text if start else "",

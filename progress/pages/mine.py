@@ -17,6 +17,7 @@ from agencies.models import Role, User
 from agencies.pages import reader_of
 from progress.cadence import opens_on
 from progress.models import (
+    Agreement,
     ContributionEvent,
     Policy,
     Report,
@@ -28,7 +29,7 @@ from progress.pages.reading import PeriodChoice, period_choice
 from progress.rollups import ContributionRow, TaskRow, contribution_rows, figures_of, task_rows
 from progress.states import HANDED_IN, WRITABLE, ReportState
 from progress.workdays import WorkCalendar
-from tasks.models import Division, ResponsibilityRole, Task
+from tasks.models import Division, Task
 
 # What needs a hand first stands first; None: nobody has begun.
 GROUPS: Sequence[tuple[ReportState | None, str | Promise]] = (
@@ -39,18 +40,31 @@ GROUPS: Sequence[tuple[ReportState | None, str | Promise]] = (
     (ReportState.SUBMITTED, gettext_lazy("Handed in, waiting for the coordinators")),
     (ReportState.APPROVED, gettext_lazy("Approved")),
 )
+# Once the period is closed nobody has anything left to do: what became of each report.
+GROUPS_OF_A_CLOSED_PERIOD: Sequence[tuple[ReportState | None, str | Promise]] = (
+    (None, gettext_lazy("Not begun")),
+    (ReportState.DRAFT, gettext_lazy("Begun, not handed in")),
+    (ReportState.AGENCY_REVIEW, gettext_lazy("Not approved within the agency")),
+    (ReportState.RETURNED, gettext_lazy("Returned, not corrected")),
+    (ReportState.SUBMITTED, gettext_lazy("Handed in, not decided on")),
+    (ReportState.APPROVED, gettext_lazy("Approved")),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class MyTask:
     """One task the agency leads, and why its report came back, if it did.
 
-    `can_stay`: something was approved before and nobody has begun, so that "no change" is possible;
-    `waits_for` names the agencies that owe this report a contribution and have not answered.
+    `can_stay`: something was approved before, nobody has begun and nobody else owes it anything, so
+    that "no change" is possible; `waits_for` names the agencies that owe this report a contribution
+    and have not answered; `objected_because` is the reason of another lead that does not agree;
+    `on_behalf_of` names the body of members that leads it, where that acts through this agency.
     """
 
     row: TaskRow
     returned_because: str
+    objected_because: str
+    on_behalf_of: str
     is_writable: bool
     is_to_review: bool
     can_stay: bool
@@ -100,11 +114,20 @@ class Contributions:
 
 
 @dataclass(frozen=True, slots=True)
-class MyAgreement:
-    """A report of another lead that waits for this agency's yes or no."""
+class SharedLead:
+    """A task that this agency leads together with the one that compiles its report.
+
+    `asked_on` is the day since which the report waits for this agency's yes or no; `answer` is what
+    it has said to the text as it stands, None where it has not.
+    """
 
     row: TaskRow
-    asked_on: dt.date
+    asked_on: dt.date | None
+    answer: Agreement | None
+
+    @property
+    def waits(self) -> bool:
+        return self.asked_on is not None and self.answer is None
 
 
 @require_safe
@@ -138,9 +161,12 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
             "days_left": WorkCalendar.load().between(today, period.due_on) if period else None,
             "figures": figures_of(led),
             "groups": _groups(led, parts, period, user=user),
-            "agreements": _agreements(rows, period, user),
+            "is_due_today": period is not None and period.due_on == today,
+            "shared_leads": _shared_leads(rows, parts, period),
             "owed": Contributions([one for one in contributions if one.part.owed]),
-            "possible": Contributions([one for one in contributions if not one.part.owed]),
+            "possible": Contributions(
+                [one for one in contributions if not one.part.owed and not one.part.leads_too]
+            ),
             "next": None if is_open else _next_period(today),
         },
     )
@@ -182,8 +208,13 @@ def _groups(
             period__ends_on__lt=period.ends_on,
         ).values_list("task_id", flat=True)
     )
+    objections = dict(
+        Agreement.objects.filter(
+            report__in=[row.report_id for row in led if row.report_id], agrees=False
+        ).values_list("report_id", "reason")
+    )
     groups = []
-    for state, title in GROUPS:
+    for state, title in GROUPS if period.is_open else GROUPS_OF_A_CLOSED_PERIOD:
         tasks = [
             MyTask(
                 row,
@@ -192,12 +223,14 @@ def _groups(
                 is_to_review=period.is_open
                 and state == ReportState.AGENCY_REVIEW
                 and user.role == Role.APPROVER,
-                can_stay=period.is_open and state is None and row.id in approved_before,
-                waits_for=[
-                    part.agency.short_name
-                    for part in parts.get(row.id, ())
-                    if part.owed and not part.answered
-                ],
+                objected_because=objections.get(row.report_id or 0, ""),
+                on_behalf_of=row.leads[0].name if row.leads[0].id != user.agency_id else "",
+                can_stay=period.is_open
+                and state is None
+                and row.id in approved_before
+                and row.division != Division.CO_LEAD
+                and not _not_answered(parts.get(row.id, ())),
+                waits_for=_not_answered(parts.get(row.id, ())),
             )
             for row in led
             if row.report_state == state
@@ -205,6 +238,10 @@ def _groups(
         if tasks:
             groups.append(Group(state or "none", title, tasks))
     return groups
+
+
+def _not_answered(parts: Sequence[ContributionRow]) -> list[str]:
+    return [part.agency.short_name for part in parts if part.owed and not part.answered]
 
 
 def _contributions(
@@ -244,22 +281,42 @@ def _state_of(part: ContributionRow) -> ReportState | None:
     return ReportState(part.state) if part.state else None
 
 
-def _agreements(
-    rows: Sequence[TaskRow], period: ReportingPeriod | None, user: User
-) -> list[MyAgreement]:
-    """The reports whose lead has asked this agency, the other lead, and has no answer yet."""
-    if period is None or not period.is_open:
+def _shared_leads(
+    rows: Sequence[TaskRow],
+    parts: Mapping[int, Sequence[ContributionRow]],
+    period: ReportingPeriod | None,
+) -> list[SharedLead]:
+    """The tasks that this agency leads but does not compile, those that wait for it first."""
+    if period is None:
         return []
-    asked = Report.objects.filter(
-        period=period,
-        state__in=WRITABLE,
-        agreement_asked_at__isnull=False,
-        task__division=Division.CO_LEAD,
-        task__responsibilities__agency__in=user.agency_ids,
-        task__responsibilities__role=ResponsibilityRole.LEAD,
-        task__responsibilities__position__gt=1,
-    ).exclude(agreements__agency__in=user.agency_ids)
-    moments = dict(asked.values_list("task_id", "agreement_asked_at"))
-    return [
-        MyAgreement(row, timezone.localdate(moments[row.id])) for row in rows if row.id in moments
-    ]
+    mine = {
+        row.id: part
+        for row in rows
+        for part in parts.get(row.id, ())
+        if part.is_mine and part.leads_too and row.division == Division.CO_LEAD
+    }
+    if not mine:
+        return []
+    reports = {
+        report.task_id: report
+        for report in Report.objects.filter(period=period, task__in=mine).prefetch_related(
+            "agreements"
+        )
+    }
+    found = []
+    for row in rows:
+        if row.id not in mine:
+            continue
+        report = reports.get(row.id)
+        asked_at = report.agreement_asked_at if report else None
+        answers = report.agreements.all() if report else []
+        found.append(
+            SharedLead(
+                row,
+                timezone.localdate(asked_at)
+                if asked_at and period.is_open and row.report_state in WRITABLE
+                else None,
+                next((one for one in answers if one.agency_id == mine[row.id].agency.id), None),
+            )
+        )
+    return sorted(found, key=lambda one: not one.waits)

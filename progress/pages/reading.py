@@ -60,9 +60,12 @@ def period_choice(request: HttpRequest, user: User) -> PeriodChoice:
             if period.code == code:
                 return PeriodChoice(periods, period, was_asked_for=True)
         raise Http404(_("There is no reporting period “%(code)s”.") % {"code": code})
-    # As PeriodQuerySet.current: the latest that is open, else the latest.
+    # As PeriodQuerySet.current: the latest that is open, else the latest as things stand.
     current = next((period for period in periods if period.is_open), None)
-    return PeriodChoice(periods, current or next(iter(periods), None), was_asked_for=False)
+    if current is None and periods:
+        current = periods[0]
+        current.as_it_stands = True
+    return PeriodChoice(periods, current, was_asked_for=False)
 
 
 @dataclass(frozen=True, slots=True)

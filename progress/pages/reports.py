@@ -7,9 +7,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,9 +16,10 @@ from progress.models import Report, ReportEvent, ReportingPeriod
 from progress.pages.comparing import report_shown
 from progress.pages.forms import MoveForm
 from progress.pages.partners import agreements_of, contributions_shown, submitted_without
+from progress.pages.sentences import report_moved, waiting_for
 from progress.pages.timeline import errata_entries
 from progress.pages.waiting import decides, is_looked_at, neighbours_of
-from progress.states import WAITING_FOR, WRITABLE, Move, ReportState
+from progress.states import WRITABLE, Move, ReportState
 from progress.workflow import Conflict, may_write, moves_open_to, report_move, report_move_check
 from tasks.models import Division, Task
 
@@ -30,12 +28,6 @@ BAD_REQUEST, CONFLICT = 400, 409
 DECISIONS = (Move.APPROVE, Move.ENDORSE, Move.RETURN)
 # Moves after which the person of another lead has nothing left to do with the report.
 ANSWERS = (Move.AGREE, Move.OBJECT)
-# What comes after moves that leave the state as it is, and so say nothing by it.
-NEXT_AFTER: dict[Move, Promise] = {
-    Move.ASK: gettext_lazy("The other lead has been asked and answers on this report's page."),
-    Move.AGREE: gettext_lazy("The first lead can hand it in now."),
-    Move.OBJECT: gettext_lazy("The first lead reads your reason and decides how to go on."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +63,13 @@ def _may_know_of_the_lack(task: Task, user: User, *, exists: bool) -> bool:
     )
 
 
+def on_behalf_of(task: Task, user: User) -> str:
+    """The body of members for which the person writes this report, where their agency is not its
+    lead itself: "" as a rule. The person is one who may write it."""
+    lead = task.responsibilities.compiling().select_related("agency").get().agency
+    return "" if lead.pk == user.agency_id else lead.name
+
+
 # --- Reading ---------------------------------------------------------------------------------
 
 
@@ -102,6 +101,7 @@ def report_page(
         "can_write": writes
         and place.period.is_open
         and (report is None or report.state in WRITABLE),
+        "on_behalf_of": on_behalf_of(place.task, user) if writes else "",
         "problem": problem,
         "lost_reason": "",
         "asks_other_lead": place.task.division == Division.CO_LEAD
@@ -117,7 +117,7 @@ def report_page(
         is_asked = any(t.move in ANSWERS for t in moves)
         shown = report_shown(report, compared=decides(user) or is_asked)
         context |= {
-            "waiting_for": WAITING_FOR[report.state],
+            "waiting_for": waiting_for(report),
             "moves": offered,
             "decisions": DECISIONS,
             "is_asked": is_asked,
@@ -204,7 +204,7 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
             problem=str(conflict),
             status=CONFLICT,
         )
-    messages.success(request, moved_sentence(moved, made))
+    messages.success(request, report_moved(moved, made))
     if made in ANSWERS:
         return redirect("my-tasks")
     if request.POST.get("then") == "next":
@@ -212,12 +212,3 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
         if following:
             return redirect("report", following.number, following.code)
     return redirect("report", number, code)
-
-
-def moved_sentence(report: Report, move: Move) -> str:
-    """What has been done, and what comes next."""
-    return _("Task %(number)d: “%(move)s” is done. %(next)s") % {
-        "number": report.task.number,
-        "move": move.label,
-        "next": NEXT_AFTER.get(move) or WAITING_FOR[report.state],
-    }

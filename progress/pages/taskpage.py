@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 
 from progress.models import Report
 from progress.pages.reading import period_choice, register_reader
+from progress.pages.sentences import waiting_for
 from progress.pages.timeline import Cursor, CursorError, timeline_of
 from progress.rollups import is_counted, measure_rows, report_texts, task_rows
-from progress.states import WAITING_FOR, WRITABLE
+from progress.states import WRITABLE
 from progress.workflow import may_write
 from tasks.models import Division, Task
 
@@ -34,6 +35,7 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
     period = choice.period if is_counted(task_id=found.pk, period=choice.period) else None
     [row] = task_rows(tasks=tasks, period=period, user=user, today=timezone.localdate())
     reports = Report.objects.visible_to(user).filter(task=row.id)
+    report = reports.filter(pk=row.report_id or 0).select_related("period").first()
     compiles = may_write(task=found, user=user)
     is_open = period is not None and period.is_open
     others = (*row.leads[1:], *row.cos)
@@ -55,11 +57,15 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             "writes": compiles
             and is_open
             and (row.report_state is None or row.report_state in WRITABLE),
-            "divides": compiles and bool(others),
+            "divides": bool(others)
+            and (
+                user.is_coordinator
+                or any(one.id in user.agency_ids for one in (*row.leads, *row.cos))
+            ),
             "contributes_as": next((one for one in others if one.id in user.agency_ids), None)
             if is_open
             else None,
-            "waiting_for": WAITING_FOR[row.report_state] if row.report_state else "",
+            "waiting_for": waiting_for(report) if report else "",
             "earlier": reports.exclude(period=period)
             .select_related("period")
             .order_by("-period__ends_on"),

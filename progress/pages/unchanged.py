@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 from agencies.models import Agency, User
 from agencies.pages import reader_of
 from progress.models import ReportingPeriod
-from progress.pages.reports import moved_sentence, place_of
+from progress.pages.reports import place_of
+from progress.pages.sentences import report_moved
 from progress.states import Move
 from progress.workflow import Conflict, contribution_nothing, may_write, report_unchanged
 from tasks.models import Task
@@ -51,7 +52,7 @@ def report_unchanged_page(request: HttpRequest, number: int, code: str) -> HttpR
         # Others owe it something: the form asks for the reason.
         messages.warning(request, " ".join(error.messages))
         return redirect("report-edit", number, code)
-    messages.success(request, moved_sentence(moved, Move.SUBMIT))
+    messages.success(request, report_moved(moved, Move.SUBMIT))
     return redirect("my-tasks")
 
 

@@ -1,10 +1,11 @@
 """Writing a report: as a draft, or handed in at once."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +17,14 @@ from django.views.decorators.http import require_http_methods
 from agencies.held_posts import asks_for_json
 from agencies.models import User
 from agencies.pages import posted, reader_of
-from progress.models import Contribution, Report, ReportEvent
+from progress.models import Agreement, Contribution, Report, ReportEvent
 from progress.pages import autosave
 from progress.pages.additions import additions_to
 from progress.pages.forms import ReportForm, fields_of, with_stored_taken
-from progress.pages.reports import Place, moved_sentence, place_of
+from progress.pages.lapsing import answers_to, lapsed_sentence
+from progress.pages.reports import Place, on_behalf_of, place_of
+from progress.pages.revised_measures import RevisedMeasures, revised_measures, with_added_begun
+from progress.pages.sentences import report_moved
 from progress.states import Move, ReportState
 from progress.workflow import (
     NOT_BEGUN,
@@ -37,20 +41,25 @@ from progress.workflow import (
     writable_check,
 )
 
-BAD_REQUEST, CONFLICT = 400, 409
+BAD_REQUEST, FORBIDDEN, CONFLICT = 400, 403, 409
 SUBMIT, ASK = "submit", "ask"
 LONGEST_VERSION = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """A request to write: by whom, when, where, and what was typed."""
+    """A request to write: by whom, when, where, what was typed, and of which measures.
+
+    `lapsing` are the answers of other leads that a changed text takes back; None: nobody was asked.
+    """
 
     request: HttpRequest
     user: User
     now: dt.datetime
     place: Place
     form: ReportForm
+    revised: RevisedMeasures
+    lapsing: Sequence[Agreement] | None
 
 
 @never_cache
@@ -62,40 +71,54 @@ def report_edit(request: HttpRequest, number: int, code: str) -> HttpResponse:
     other lead; or handed in. Nothing that was typed is lost by an answer that refuses it.
     """
     user = reader_of(request)
-    place = _place_to_write(user, number, code)
+    place = place_of(user, number, code)
+    if not may_write(task=place.task, user=user):
+        return _not_the_lead(request, user, place)
     if request.method != "POST":
         writable_check(report=place.report, period=place.period)
         if asks_for_json(request):
             return autosave.standing(request, user, place.report)
-    writing = Writing(request, user, timezone.now(), place, _form_of(request, place))
+    form, revised = _form_of(request, place)
+    lapsing = answers_to(place.report)
+    writing = Writing(request, user, timezone.now(), place, form, revised, lapsing)
     if not writing.form.is_bound:
         return _edit_page(writing)
     if request.POST.get("then") == autosave.AUTOSAVE:
         return _saved_by_itself(writing)
     if not writing.form.is_valid():
         return _edit_page(writing, status=BAD_REQUEST)
+    if writing.revised and _is_writable(place):
+        return _edit_page(writing, problem=writing.revised.problem(), status=CONFLICT)
     return _saved_by_button(writing)
 
 
 def _saved_by_itself(writing: Writing) -> HttpResponse:
     if refusal := autosave.refusal_of_another(writing.request, writing.user):
         return refusal
-    if not writing.form.is_valid():
-        return autosave.invalid(writing.form)
-    report, content = writing.place.report, writing.form.content()
-    version = writing.form.cleaned_data["version"]
+    report, period = writing.place.report, writing.place.period
     try:
-        if version == (report.version if report else NOT_BEGUN) and content == _stands(
-            writing.place
-        ):
-            # Nothing has changed, so that nothing is written and nobody's form becomes stale.
-            writable_check(report=report, period=writing.place.period)
-            return autosave.saved(report)
+        writable_check(report=report, period=period)
+        if writing.revised:
+            return autosave.refused_as_revised(writing.revised)
+        if not writing.form.is_valid():
+            return autosave.invalid(writing.form)
+        content, version = writing.form.content(), writing.form.cleaned_data["version"]
+        if version == (report.version if report else NOT_BEGUN):
+            if content == _stands(writing.place):
+                # Nothing has changed, so that nothing is written and nobody's form becomes stale.
+                return autosave.saved(report)
+            if report is not None and report.agreement_asked_at is not None:
+                return autosave.refused(
+                    "asked", _("The other lead has been asked about this text.")
+                )
         return autosave.saved(_draft_saved(writing, content, version))
     except StaleVersion as stale:
         return autosave.refused("stale", str(stale))
     except Conflict as conflict:
         return autosave.refused("closed", str(conflict))
+    except ValidationError as error:
+        writing.form.refused(error)
+        return autosave.invalid(writing.form)
 
 
 def _saved_by_button(writing: Writing) -> HttpResponse:
@@ -188,11 +211,16 @@ def _in_the_way(writing: Writing, conflict: Conflict) -> HttpResponse:
     """What was typed stays on the page: to be saved otherwise, or, where it cannot be, copied."""
     place = place_of(writing.user, writing.place.task.number, writing.place.period.code)
     writing = replace(writing, place=place)
+    is_shut = not _is_writable(place)
+    return _edit_page(writing, problem=str(conflict), is_shut=is_shut, status=CONFLICT)
+
+
+def _is_writable(place: Place) -> bool:
     try:
         writable_check(report=place.report, period=place.period)
     except Conflict:
-        return _edit_page(writing, problem=str(conflict), is_shut=True, status=CONFLICT)
-    return _edit_page(writing, problem=str(conflict), status=CONFLICT)
+        return False
+    return True
 
 
 def _saved_and_then(writing: Writing) -> HttpResponse:
@@ -200,10 +228,14 @@ def _saved_and_then(writing: Writing) -> HttpResponse:
     assert saved is not None
     then = writing.request.POST.get("then")
     again = redirect("report-edit", task.number, period.code)
-    if "take_over" in writing.request.POST:
-        return again
-    if then not in (SUBMIT, ASK):
-        messages.success(writing.request, _("The draft is saved."))
+    lapsed = lapsed_sentence(writing.lapsing, saved)
+    if "take_over" in writing.request.POST or then not in (SUBMIT, ASK):
+        if "take_over" not in writing.request.POST:
+            messages.success(writing.request, _("The draft is saved."))
+        if lapsed:
+            messages.warning(
+                writing.request, f"{lapsed} {_('It has to be asked anew before you submit.')}"
+            )
         return again
     move = Move.SUBMIT if then == SUBMIT else Move.ASK
     try:
@@ -219,20 +251,25 @@ def _saved_and_then(writing: Writing) -> HttpResponse:
         form = writing.form.going_on_from(version=saved.version)
         form.refused(error)
         return _edit_page(
-            replace(writing, form=form), kept=_kept_as_draft(move), status=BAD_REQUEST
+            replace(writing, form=form),
+            kept=f"{lapsed} {_kept_as_draft(move)}".strip(),
+            status=BAD_REQUEST,
         )
     except Conflict as conflict:
         form = writing.form.going_on_from(version=saved.version)
         return _edit_page(
             replace(writing, form=form),
-            kept=_kept_as_draft(move),
+            kept=f"{lapsed} {_kept_as_draft(move)}".strip(),
             problem=str(conflict),
             status=CONFLICT,
         )
     if move == Move.ASK:
+        # A question in the place of a question is no loss; an answer that has gone is one.
+        if lapsed and writing.lapsing:
+            messages.warning(writing.request, lapsed)
         messages.success(writing.request, _("The draft is saved, and the other lead is asked."))
         return again
-    messages.success(writing.request, moved_sentence(moved, Move.SUBMIT))
+    messages.success(writing.request, report_moved(moved, Move.SUBMIT))
     return redirect("my-tasks")
 
 
@@ -242,14 +279,19 @@ def _kept_as_draft(move: Move) -> str:
     return _("It is saved as a draft and has not been handed in yet.")
 
 
-def _place_to_write(user: User, number: int, code: str) -> Place:
-    place = place_of(user, number, code)
-    if not may_write(task=place.task, user=user):
-        raise PermissionDenied(
-            _("Only the lead agency of task %(number)d writes this report.")
-            % {"number": place.task.number}
-        )
-    return place
+def _not_the_lead(request: HttpRequest, user: User, place: Place) -> HttpResponse:
+    """The refusal, with the way to what the person's agency does write for this task."""
+    parts = place.task.responsibilities.filter(agency__in=user.agency_ids, position__gt=1)
+    numbers = place.task.number, place.period.code
+    context = {
+        "exception": _("Only the lead agency of task %(number)d writes this report.")
+        % {"number": place.task.number},
+        "ways": [
+            (part.agency, reverse("contribution-edit", args=[*numbers, part.agency_id]))
+            for part in parts.select_related("agency").order_by("position")
+        ],
+    }
+    return render(request, "403.html", context, status=FORBIDDEN)
 
 
 def _stands(place: Place) -> ReportContent:
@@ -259,15 +301,16 @@ def _stands(place: Place) -> ReportContent:
     return content_to_start_from(task=place.task, period=place.period)
 
 
-def _form_of(request: HttpRequest, place: Place) -> ReportForm:
+def _form_of(request: HttpRequest, place: Place) -> tuple[ReportForm, RevisedMeasures]:
     stands, version = _stands(place), place.report.version if place.report else NOT_BEGUN
-    data = posted(request)
-    return ReportForm(
-        None if data is None else with_stored_taken(data, fields_of(stands), version=version),
-        measures=list(place.task.measures.order_by("ordinal")),
-        content=stands,
-        version=version,
-    )
+    measures, data = list(place.task.measures.order_by("ordinal")), posted(request)
+    revised = revised_measures(data, measures=measures, official=measures)
+    if data is not None:
+        stored = fields_of(stands)
+        data = with_stored_taken(data, stored, version=version)
+        data = with_added_begun(data, revised.added, stored)
+    form = ReportForm(data, measures=measures, content=stands, version=version)
+    return form, revised
 
 
 def _edit_page(
@@ -299,6 +342,9 @@ def _edit_page(
         "stale": stale,
         "problem": problem,
         "is_shut": is_shut,
+        "is_asked": place.report is not None and place.report.agreement_asked_at is not None,
+        "lost": writing.revised.gone,
+        "on_behalf_of": on_behalf_of(place.task, writing.user),
         "kept": kept,
         "is_unsaved": form.is_bound and not kept,
         "returned": _last_return(place.report),

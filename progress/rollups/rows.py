@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from agencies.models import User
 from progress.lights import Light, ReportDue, light_of
@@ -94,14 +95,20 @@ class ReportTexts:
 
 
 def reading_day(period: ReportingPeriod | None, *, today: dt.date) -> dt.date:
-    """The day on which a period is read: today while it is open, its last day once it is closed.
+    """The day on which a period is read: today while it is open; once it is closed, its last day.
 
-    That day is the same whenever it is closed and read, so that lights stay as they are; where the
-    due date rolled past the period's end it is the day after, when what is missing is late.
+    Where the due date rolled past the period's end that is the day after it, when what is missing
+    is late. No day counts that had not come when the period was closed, and none that came later.
     """
-    if period is None or period.is_open:
+    if period is None or period.closed_at is None:
         return today
-    return max(period.ends_on, period.due_on + ONE_DAY)
+    closed_on = timezone.localdate(period.closed_at)
+    return min(closed_on, max(period.ends_on, period.due_on + ONE_DAY))
+
+
+def period_read(period: ReportingPeriod | None) -> ReportingPeriod | None:
+    """As of which period standings are read; None: as they are today."""
+    return None if period is not None and period.as_it_stands else period
 
 
 def task_rows(
@@ -109,11 +116,14 @@ def task_rows(
 ) -> list[TaskRow]:
     """The tasks of the queryset as of the period (None: no period was ever opened), by number.
 
+    Where the period `as_it_stands` is meant, status and light are today's although it is closed.
+
     A closed period has no row of a task that came into the list afterwards. A constant number of
     statements, however many tasks and periods there are.
     """
-    day = reading_day(period, today=today)
-    tasks = tasks_counted(tasks, period)
+    read = period_read(period)
+    day = reading_day(read, today=today)
+    tasks = tasks_counted(tasks, read)
     policy, calendar = Policy.current(), WorkCalendar.load()
     facts = list(
         tasks.order_by("number").values(
@@ -137,7 +147,7 @@ def task_rows(
         if any(ref.id in user.agency_ids for ref in refs)
     }
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
-    standings = standings_of(tasks, period, stored)
+    standings = standings_of(tasks, read, stored)
     rows = []
     for fact in facts:
         report = reports.get(fact["id"])
@@ -147,7 +157,9 @@ def task_rows(
             status=standing.status,
             deadline=fact["deadline"],
             completed_on=standing.completed_on,
-            report=ReportDue(period.due_on, handed_in_on) if period else None,
+            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
+            if period
+            else None,
             today=day,
             policy=policy,
             calendar=calendar,
@@ -196,8 +208,9 @@ def measure_rows(
             report__in=reports.filter(period=period), report__task__in=tasks.values("pk")
         ).values_list("measure_id", "text")
     )
-    past = past_statuses(tasks, period)
-    places = _places_kept(period)
+    read = period_read(period)
+    past = past_statuses(tasks, read)
+    places = _places_kept(read)
     rows: dict[int, list[MeasureRow]] = defaultdict(list)
     measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "ordinal")
     for pk, task_id, ordinal, text, deadline, status in measures.values_list(

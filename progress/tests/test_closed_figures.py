@@ -5,6 +5,7 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,11 +13,19 @@ from hypothesis import strategies as st
 from conftest import NOW, TODAY, Cast
 from progress.lights import Light
 from progress.models import Report, ReportingPeriod
-from progress.rollups import figures_of, measure_rows, period_figures, task_rows
+from progress.rollups import (
+    MeasureRow,
+    TaskRow,
+    figures_of,
+    measure_rows,
+    period_figures,
+    task_rows,
+)
 from progress.states import Move
 from progress.tests.acts import approved, corrected, first_measure, task_numbered
 from progress.workflow import Conflict, period_close, period_open, report_move
-from tasks.models import Status, Task
+from tasks.models import Measure, Status, Task
+from tasks.statuses import status_refresh
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 DONE, LASTS, GOES, NOT = Status.COMPLETED, Status.ONGOING, Status.IN_PROGRESS, Status.NOT_STARTED
@@ -128,10 +137,11 @@ def test_what_is_missing_when_a_period_is_closed_is_late_whenever_it_was_closed(
         assert row.light == Light.YELLOW
 
 
+Told = tuple[list[TaskRow], dict[int, list[MeasureRow]]]
 CODES, NUMBERS = ("2026-08", "2026-09", "2026-10"), (4, 5)
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["approve", "approve", "reopen", "close", "correct", "correct"]),
+        st.sampled_from(["approve", "approve", "reopen", "close", "correct", "correct", "revise"]),
         st.sampled_from(CODES),
         st.sampled_from(NUMBERS),
         st.sampled_from([DONE, DONE, LASTS, GOES]),
@@ -154,12 +164,12 @@ def test_whatever_happens_afterwards_what_is_closed_stays(
     with transaction.atomic():
         for code in CODES:
             period_open(code=code, by=cast.coordinator, now=NOW)
-        closed: dict[str, list[object]] = {}
+        closed: dict[str, Told] = {}
         for step, (act, code, number, status) in enumerate(acts, start=1):
             with contextlib.suppress(Conflict, ValidationError, Report.DoesNotExist):
                 happen(act, code, task_numbered(number), status, cast, NOW + step * HOUR)
             for seen, told in closed.items():
-                assert rows_told(cast, seen) == told
+                assert rows_told(cast, seen) == still_there(told)
             if ReportingPeriod.objects.exclude(closed_at=None).filter(code=code).exists():
                 closed.setdefault(code, rows_told(cast, code))
         for number in NUMBERS:
@@ -176,27 +186,56 @@ def happen(act: str, code: str, task: Task, status: Status, cast: Cast, now: dt.
     if act == "close":
         period_close(period=period, by=cast.coordinator, now=now)
         return
+    if act == "revise":
+        revise(task, status)
+        return
     report = Report.objects.get(task=task, period=period)
     if act == "reopen":
         report_move(report=report, move=Move.REOPEN, by=cast.coordinator, now=now, reason="有误")
         return
-    for measure in task.measures.all():
-        corrected(report, cast.coordinator, "status", status, measure=measure, now=now)
+    for progress in report.measures.all():
+        corrected(report, cast.coordinator, "status", status, measure=progress.measure, now=now)
 
 
-def rows_told(cast: Cast, code: str) -> list[object]:
+def revise(task: Task, status: Status) -> None:
+    """As a revised list leaves the task: the last measure gone, or another put in front."""
+    last = task.measures.last()
+    if status == DONE and last and task.measures.count() > 1:
+        if not last.progress.exists():
+            last.delete()
+    else:
+        Measure.objects.filter(task=task).update(ordinal=F("ordinal") + 100)
+        for ordinal, measure in enumerate(task.measures.order_by("ordinal"), start=2):
+            Measure.objects.filter(pk=measure.pk).update(ordinal=ordinal)
+        task.measures.create(ordinal=1, text="新增举措。")
+    status_refresh(task_ids=[task.pk], on=NOW.date())
+
+
+def rows_told(cast: Cast, code: str) -> Told:
     tasks = Task.objects.filter(number__in=NUMBERS)
     period = ReportingPeriod.objects.get(code=code)
     reports = Report.objects.visible_to(cast.coordinator)
-    return [
+    return (
         task_rows(tasks=tasks, period=period, user=cast.coordinator, today=TODAY),
         measure_rows(tasks=tasks, period=period, reports=reports),
-    ]
+    )
+
+
+def still_there(told: Told) -> Told:
+    """Without the measures that were dropped since: they still count, but have no text to show."""
+    rows, measures = told
+    pks = set(Measure.objects.values_list("pk", flat=True))
+    left = {
+        task_id: [measure for measure in of_task if measure.id in pks]
+        for task_id, of_task in measures.items()
+    }
+    return rows, {task_id: of_task for task_id, of_task in left.items() if of_task}
 
 
 def assert_standing_is_recounted(task: Task) -> None:
     """The stored standing against the reports told one by one, as slowly as possible."""
     statuses, completed_on = {}, None
+    measures = list(task.measures.values_list("pk", flat=True))
     reports = Report.objects.filter(task=task, state="approved")
     for report in reports.order_by("period__ends_on"):
         said = {one.measure_id: one.status for one in report.measures.all()}
@@ -204,7 +243,7 @@ def assert_standing_is_recounted(task: Task) -> None:
             if erratum.field == "status" and erratum.measure_id:
                 said[erratum.measure_id] = erratum.new
         statuses = said
-        is_completed = set(said.values()) == {DONE}
+        is_completed = {said.get(pk) for pk in measures} == {DONE}
         completed_on = (completed_on or report.handed_in_on) if is_completed else None
     stored = dict(task.measures.values_list("pk", "status"))
     assert stored == {pk: statuses.get(pk, NOT) for pk in stored}

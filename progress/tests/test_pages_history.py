@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -188,6 +189,29 @@ def test_a_reopened_report_is_compared_with_its_own_approved_text(
     assert "2026-10" in latest.compared_with
     assert [p.text for p in latest.said[0].pieces if p.kind != Kind.SAME] == ["12", "13"]
     assert all(one.is_unchanged for one in reopening.said)
+
+
+def test_a_measure_is_compared_with_itself_when_another_was_put_before_it(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    approved(task, period, cast.reporter, cast.coordinator, now=at(1))
+    first = task.measures.get(ordinal=1)
+    task.measures.update(ordinal=F("ordinal") + 10)
+    task.measures.create(ordinal=1, text="新增举措。")
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW)
+    for number, status in ((11, Status.IN_PROGRESS), (12, Status.COMPLETED)):
+        handed = handed_in(
+            task, november, cast.reporter, [Status.IN_PROGRESS, status, *[Status.ONGOING] * 2]
+        )
+        report_move(report=handed, move=Move.WITHDRAW, by=cast.reporter, now=at(number))
+    latest = next(entry for entry in all_of(cast.reporter) if entry.at == at(12))
+    assert first.progress.filter(status=Status.COMPLETED).exists()
+    new, moved, *_rest = latest.said
+    # Nothing stood where the new one stands; the one that was first is compared with itself.
+    assert (new.status_before, {piece.kind for piece in new.pieces}) == ("", {Kind.SAME})
+    assert moved.status_before == Status.IN_PROGRESS
+    assert [p.text for p in moved.pieces if p.kind != Kind.SAME] == ["1", "11"]
 
 
 def test_a_revision_of_the_list_shows_what_replaced_what(cast: Cast, register: None) -> None:

@@ -1,6 +1,7 @@
 """The form of the lead: what others have added, what they owe, what the other lead says."""
 
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from agencies.models import Agency, Role, User
 from conftest import NOW, Cast, _person
 from progress.models import Contribution, Report, ReportEvent, ReportingPeriod
+from progress.pages.lapsing import answers_to, lapsed_sentence
 from progress.states import Move, ReportState
 from progress.tests.acts import saved, task_numbered
 from progress.workflow import (
@@ -339,3 +341,53 @@ def test_over_an_objection_it_goes_with_a_reason_alone(
     version = refused.context["form"]["version"].value()
     sent = writer.post(EDIT, typed(version, then="submit", reason="以统计口径为准"))
     assert sent["Location"] == "/my/"
+
+
+def test_while_a_question_or_an_answer_stands_nothing_saves_itself(
+    writer: Client, cast: Cast, co_lead: None
+) -> None:
+    assert 'data-saves="yes"' in writer.get(EDIT).content.decode()
+    writer.post(EDIT, typed(then="ask"))
+    for answered in (False, True):
+        if answered:
+            report_move(report=stored(), move=Move.AGREE, by=cast.co_reporter, now=NOW)
+        assert 'data-saves="asked"' in writer.get(EDIT).content.decode()
+        version = stored().version
+        answer = writer.post(EDIT, typed(version, "改一个字", then="autosave"))
+        assert (answer.status_code, answer.json()["kind"]) == (409, "asked")
+        # What is stored already is no change, and takes nothing back.
+        same = writer.post(EDIT, typed(version, then="autosave"))
+        assert same.json()["version"] == version
+        assert stored().agreement_asked_at == NOW
+    assert stored().agreements.get().agrees
+
+
+@pytest.mark.parametrize("then", ["stay", "ask", "submit"])
+@pytest.mark.parametrize("answer", [None, Move.AGREE, Move.OBJECT])
+def test_a_changed_text_that_is_saved_by_a_button_says_what_it_has_taken_back(
+    writer: Client, cast: Cast, co_lead: None, answer: Move | None, then: str
+) -> None:
+    writer.post(EDIT, typed(then="ask"))
+    if answer:
+        report_move(report=stored(), move=answer, by=cast.co_reporter, now=NOW, reason="数字不对")
+    before = answers_to(stored())
+    page = writer.post(EDIT, typed(stored().version, "改了", then=then), follow=True)
+    report = stored()
+    assert (report.agreement_asked_at is not None) == (then == "ask")
+    assert not report.agreements.exists()
+    report.agreement_asked_at = None
+    said = lapsed_sentence(before, report)
+    assert said
+    assert ("市发展改革委" in said) == (answer == Move.AGREE)
+    # Asking again in the place of a question that nobody has answered takes nothing away.
+    is_worth_saying = bool(answer) or then != "ask"
+    assert (said in unescape(page.content.decode())) == is_worth_saying
+
+
+def test_saving_the_same_text_by_a_button_takes_nothing_back(
+    writer: Client, cast: Cast, co_lead: None
+) -> None:
+    writer.post(EDIT, typed(then="ask"))
+    report_move(report=stored(), move=Move.AGREE, by=cast.co_reporter, now=NOW)
+    writer.post(EDIT, typed(stored().version, then="stay"))
+    assert stored().agreements.get().agrees

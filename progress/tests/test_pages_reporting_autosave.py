@@ -133,8 +133,47 @@ def test_what_cannot_be_saved_any_more_says_why(
 def test_a_text_that_is_too_long_is_named_with_its_field(writer: Client) -> None:
     answer = writer.post(EDIT, typed(0, problems="长" * (LONGEST_TEXT + 1)), headers=AS_SCRIPT)
     assert (answer.status_code, answer.json()["kind"]) == (400, "invalid")
-    assert answer.json()["problem"].startswith("存在问题")
+    problem = answer.json()["problem"]
+    assert problem.startswith("“存在问题”")
+    assert f"{LONGEST_TEXT + 1}" in problem
     assert not Report.objects.exists()
+
+
+def test_of_a_measures_text_that_is_too_long_it_is_said_which_measure(writer: Client) -> None:
+    second = task_numbered(4).measures.get(ordinal=2)
+    long = {f"text_{second.pk}": "长" * (LONGEST_TEXT + 2000)}
+    sentence = str(writer.post(EDIT, typed(0, **long), headers=AS_SCRIPT).json()["problem"])
+    assert "2" in sentence.partition("“")[0]
+    assert "“进展情况”" in sentence
+    assert f"{LONGEST_TEXT}" in sentence
+    assert f"{LONGEST_TEXT + 2000}" in sentence
+    # The page says it in the same words, at the field and above the form.
+    answer = writer.post(EDIT, typed(0, **long) | {"then": "stay"})
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert f">{sentence}</a>" in page
+    assert f"<span>{sentence}</span>" in page
+
+
+def test_who_saved_in_another_window_is_not_told_of_somebody_else(writer: Client) -> None:
+    writer.post(EDIT, typed(0), headers=AS_SCRIPT)
+    answer = writer.post(EDIT, typed(0, "在另一窗口写的"), headers=AS_SCRIPT)
+    assert (answer.status_code, answer.json()["kind"]) == (409, "stale")
+    assert "张报" not in answer.json()["problem"]
+    page = writer.post(EDIT, typed(0, "在另一窗口写的") | {"then": "stay"}).content.decode()
+    assert answer.json()["problem"] in page
+    assert "在另一窗口写的</textarea>" in page
+
+
+def test_who_saved_a_contribution_in_another_window_is_not_told_of_somebody_else(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(cast.co_reporter)
+    address = f"/tasks/4/reports/2026-10/contributions/{cast.co_reporter.agency_id}/edit/"
+    client.post(address, typed(0, remarks="备注"), headers=AS_SCRIPT)
+    answer = client.post(address, typed(0, remarks="在另一窗口写的"), headers=AS_SCRIPT)
+    assert (answer.status_code, answer.json()["kind"]) == (409, "stale")
+    assert "钱配" not in answer.json()["problem"]
 
 
 def test_nothing_is_saved_in_the_name_of_who_has_signed_in_since(

@@ -49,6 +49,7 @@ def waiting(cast: Cast, period: ReportingPeriod, count: int) -> list[Report]:
     return [
         handed_in(task, period, cast.reporter, now=NOW + dt.timedelta(minutes=place))
         for place, task in enumerate(reversed(led_by(cast.reporter, count)))
+        if not task.reports.filter(period=period).exists()
     ]
 
 

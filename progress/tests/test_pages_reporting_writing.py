@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from agencies.models import User
+from agencies.accounts import agency_acts_through_set
+from agencies.models import Agency, User
 from conftest import NOW, Cast
 from progress.models import Report, ReportingPeriod
 from progress.states import Move, ReportState
@@ -169,6 +170,38 @@ def test_only_the_lead_agency_writes(
     answer = signed_in(getattr(cast, who)).post(address, typed())
     assert answer.status_code == expected
     assert not Report.objects.exists()
+
+
+def test_another_agency_of_the_task_is_shown_the_way_to_its_own_contribution(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    own = f"{EDIT.removesuffix('edit/')}contributions/{cast.co_reporter.agency_id}/edit/"
+    answer = signed_in(cast.co_reporter).get(EDIT)
+    assert answer.status_code == 403
+    assert f'href="{own}"' in answer.content.decode()
+    assert "contributions" not in signed_in(cast.coordinator).get(EDIT).content.decode()
+
+
+def test_a_report_that_has_to_be_withdrawn_first_is_one_click_away(writer: Client) -> None:
+    writer.post(EDIT, typed() | {"then": "submit"})
+    answer = writer.get(EDIT)
+    assert answer.status_code == 409
+    assert f'href="{EDIT.removesuffix("edit/")}"' in answer.content.decode()
+
+
+def test_a_body_of_members_is_named_where_another_agency_writes_for_it(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    body = Agency.objects.get(name="市数据安全工作协调机制成员单位")
+    assert cast.reporter.agency is not None
+    agency_acts_through_set(agency=body, through=cast.reporter.agency, by=cast.coordinator)
+    writer, report = signed_in(cast.reporter), "/tasks/131/reports/2026-10/"
+    saved(task_numbered(131), period, cast.reporter)
+    for address in (report, f"{report}edit/"):
+        assert f"代“{body.name}”填报" in writer.get(address).content.decode()
+    for address in (EDIT, EDIT.removesuffix("edit/")):
+        assert writer.get(address).context["on_behalf_of"] == ""
+    assert signed_in(cast.coordinator).get(report).context["on_behalf_of"] == ""
 
 
 def test_unknown_tasks_and_periods_are_not_found(writer: Client) -> None:

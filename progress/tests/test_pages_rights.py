@@ -62,7 +62,7 @@ PAGES: dict[str, tuple[str, list[int]]] = {
         "/tasks/4/reports/2026-10/contributions/{shared}/return/",
         [405] * 9,
     ),
-    "task-duties": ("/tasks/4/duties/", [200, 200, 200, 403, 403, 403, 403, 403, 404]),
+    "task-duties": ("/tasks/4/duties/", [200, 200, 200, 200, 403, 200, 403, 403, 404]),
     "unchanged": ("/my/unchanged/", [405] * 9),
     "review-queue": ("/review/", [403, 403, 200, 403, 403, 200, 403, 403, 403]),
     "periods": ("/periods/", COORDINATORS),

@@ -33,6 +33,7 @@ def test_the_next_period_opens_on_its_day_by_nobody(cast: Cast, period: Reportin
     opened = period_open_by_calendar(now=at("2026-11-20"))
     assert opened is not None
     assert (opened.code, opened.opened_by) == ("2026-11", None)
+    assert opened.opened_by_calendar
     assert (opened.opens_on, opened.due_on) == (dt.date(2026, 11, 20), dt.date(2026, 11, 25))
     assert opened.opened_at == at("2026-11-20")
 

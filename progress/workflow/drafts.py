@@ -44,7 +44,7 @@ def report_save(
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
         report = Report.objects.select_for_update().filter(task=task, period=period).first()
         writable_check(report=report, period=period)
-        _check_version(report, version)
+        _check_version(report, version, by)
         if report is None:
             report = Report(task=task, period=period, created_at=now, version=NOT_BEGUN)
         elif content == content_of(report):
@@ -88,12 +88,14 @@ def writable_check(*, report: Report | None, period: ReportingPeriod) -> None:
         )
 
 
-def _check_version(report: Report | None, version: int) -> None:
+def _check_version(report: Report | None, version: int, by: User) -> None:
     if report is None and version != NOT_BEGUN:
         raise Conflict(_("Nobody has begun this report, so it has no version yet; load it again."))
     if report is not None and report.version != version:
-        raise StaleVersion(
-            _("%(name)s saved this report while you were writing. Nothing of yours is lost.")
-            % {"name": report.updated_by},
-            report=report,
-        )
+        if report.updated_by_id == by.pk:
+            sentence = _("You saved this report in another window. Nothing of this one is lost.")
+        else:
+            sentence = _(
+                "%(name)s saved this report while you were writing. Nothing of yours is lost."
+            ) % {"name": report.updated_by}
+        raise StaleVersion(sentence, report=report)

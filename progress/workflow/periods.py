@@ -62,6 +62,11 @@ def period_open(*, code: str, by: User, now: dt.datetime) -> ReportingPeriod:
         overlapping = ReportingPeriod.objects.filter(
             starts_on__lte=span.ends_on, ends_on__gte=span.starts_on
         ).first()
+        if overlapping and overlapping.code == span.code:
+            raise Conflict(
+                _("Period %(code)s has been opened already; open the next one.")
+                % {"code": span.code}
+            )
         if overlapping:
             raise _covered(overlapping.code)
         return _write(span, policy=policy, by=by, now=now)
@@ -140,6 +145,7 @@ def _write(span: Span, *, policy: Policy, by: User | None, now: dt.datetime) -> 
                 due_on=due_on(span, policy, WorkCalendar.load()),
                 opened_at=now,
                 opened_by=by,
+                opened_by_calendar=by is None,
             )
     except IntegrityError as error:
         raise _covered(span.code) from error

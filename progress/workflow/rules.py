@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agencies.models import User
 from progress.cadence import FIRST_YEAR, LAST_YEAR
 from progress.models import CalendarCorrection, Policy
+from progress.workdays import statutory
 from progress.workflow.conflicts import Conflict
 
 # Every rule that coordinators may set, in the order in which a page asks for them.
@@ -107,6 +108,10 @@ def correction_add(*, by: User, day: dt.date, working: bool, note: str = "") -> 
                     % {"first": FIRST_YEAR, "last": LAST_YEAR}
                 ]
             }
+        )
+    if statutory(day) is working:
+        raise ValidationError(
+            {"working": [_("The statutory calendar says so already; there is nothing to correct.")]}
         )
     correction = CalendarCorrection(day=day, working=working, note=note.strip())
     correction.clean_fields()

@@ -1,8 +1,9 @@
 // A form that saves itself and says so. It never hands anything in.
 //
 // The form carries: data-draft, who writes what; data-writer, who opened it; data-saves, "yes",
-// "by-hand" where two texts have to be merged first, or "never" where it is shut; data-unsaved where
-// what it shows is not what is stored; data-saved-at and data-saved-by-writer of what is stored.
+// "by-hand" where two texts have to be merged first, "asked" where another lead has been asked about
+// what is stored, or "never" where it is shut; data-unsaved where what it shows is not what is
+// stored; data-saved-at and data-saved-by-writer of what is stored.
 // Every word that is shown stands in the page, in the reader's language.
 
 import { ask } from "./asking.js";
@@ -26,6 +27,9 @@ class Draft {
     this.unanswered = null;
     this.inFlight = null;
     this.shut = form.dataset.saves !== "yes";
+    // A text that saved itself would take the question back, and its answer, unseen.
+    this.asked = form.dataset.saves === "asked";
+    this.saidAtFirst = this.status.textContent;
     this.signedOut = false;
     this.asking = false;
     this.passes = false;
@@ -51,6 +55,7 @@ class Draft {
     window.addEventListener("focus", () => this.looked());
     if (this.stored === null) {
       this.keep();
+      this.sayWhetherAsked();
     } else if (this.differs()) {
       // The browser has filled in again what was typed before.
       this.typed();
@@ -70,9 +75,15 @@ class Draft {
   typed() {
     if (!this.differs() && !this.saysMore()) {
       this.kept.forget();
+      this.sayWhetherAsked();
       return;
     }
     const isKept = this.keep();
+    if (isKept) {
+      this.sayWhetherAsked();
+    } else if (this.asked) {
+      this.say(this.status.dataset.notKept, "problem");
+    }
     if (this.shut || this.signedOut || this.retrying) {
       return;
     }
@@ -83,6 +94,14 @@ class Draft {
     }
     this.typedSince ||= Date.now();
     this.saveIn(Math.max(0, Math.min(QUIET_MS, this.typedSince + LONGEST_MS - Date.now())));
+  }
+
+  sayWhetherAsked() {
+    if (this.asked && this.differs()) {
+      this.say(this.status.dataset.asked, "problem");
+    } else if (this.asked) {
+      this.say(this.saidAtFirst);
+    }
   }
 
   keep(more = {}) {
@@ -220,6 +239,12 @@ class Draft {
       // It is sent again once something has been typed that may mend it.
       this.failures = 1;
       this.say(`${said.problem} ${words.kept}`, "problem");
+    } else if (kind === "asked") {
+      this.shut = this.asked = true;
+      this.sayWhetherAsked();
+    } else if (kind === "measures") {
+      this.shut = true;
+      this.say(`${said.problem} ${words.kept}`, "problem");
     } else if (kind === "stale") {
       this.shut = true;
       this.say(`${said.problem} ${words.merge}`, "problem");
@@ -281,7 +306,11 @@ class Draft {
     const button = event.submitter;
     try {
       if (await this.mayPass()) {
-        this.keep({ sent: true });
+        if (this.differs() || this.saysMore()) {
+          this.keep({ sent: true, takesOver: button !== null && button.name === "take_over" });
+        } else {
+          this.kept.forget();
+        }
         this.passes = this.leaving = true;
         clearTimeout(this.timer);
         this.form.requestSubmit(button);

@@ -29,12 +29,25 @@ export function storable(fields) {
   return JSON.stringify(fields.filter(isStorable));
 }
 
-// The server cleans what it stores, of blanks above all; that is no difference to tell a person of.
+// The server cleans what it stores, of blanks and of Word's bullets; that is no difference to tell a
+// person of.
+const bare = (text) =>
+  (text || "").replace(/[\uf000-\uf0ff]/g, "·").replace(/[\s\p{Cc}\p{Cf}\p{Cs}]+/gu, "");
+
+// Whether each of the fields says the same among the others.
 export function isAlike(some, others) {
+  return agrees(some, others, (text, other) => text === other);
+}
+
+// Whether the others say all of it, and perhaps more behind it.
+export function isWithin(some, others) {
+  return agrees(some, others, (text, other) => other.startsWith(text));
+}
+
+function agrees(some, others, isSaid) {
   const texts = new Map(others);
-  const bare = (text) => (text || "").replace(/[\s\u200b-\u200f\u2060\ufeff\u00ad]+/g, "");
   return some.every(
     ([name, text]) =>
-      bare(text) === bare(texts.get(name)) || (!texts.has(name) && !isStorable([name])),
+      isSaid(bare(text), bare(texts.get(name))) || (!texts.has(name) && !isStorable([name])),
   );
 }

@@ -6,12 +6,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from conftest import PASSWORD, Cast
 from progress.models import Report, ReportingPeriod
-from progress.workflow import period_open
+from progress.states import Move
+from progress.tests.acts import first_measure, task_numbered
+from progress.workflow import (
+    ContributionContent,
+    MeasureText,
+    contribution_move,
+    contribution_save,
+    period_open,
+    report_move,
+)
+from tasks.models import Division, Responsibility, ResponsibilityRole, Task
 
 pytestmark = pytest.mark.browser
 
@@ -336,3 +346,140 @@ def test_two_on_one_draft_each_take_what_they_need_of_the_other(
     expect(second.get_by_text("草稿已保存")).to_be_visible()
     report = Report.objects.get()
     assert (report.problems, report.next_steps) == ("先写的问题", "后写的计划")
+
+
+def refuse_buttons(page: Page) -> None:
+    """What a button sends does not arrive; what saves itself does."""
+
+    def handle(route: Route) -> None:
+        by_button = "then=autosave" not in (route.request.post_data or "then=autosave")
+        if by_button:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/edit/", handle)
+
+
+def test_what_a_button_sent_in_vain_is_offered_though_its_writer_has_saved_since(
+    desk: Callable[[str], BrowserContext], address: str
+) -> None:
+    context = desk("reporter")
+    other, page = opened(context, address), opened(context, address)
+    refuse_buttons(page)
+    problems(page).fill("点了保存却没有送到的长段文字")
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="保存草稿").click()
+    problems(other).fill("另一窗口的短文字")
+    expect(status(other)).to_have_text(TIME, timeout=PATIENCE)
+    close(other)
+
+    again = opened(context, address)
+    offer = again.locator(".draft-offer")
+    expect(offer).to_have_count(1)
+    offer.locator("summary").click()
+    expect(offer).to_contain_text("点了保存却没有送到的长段文字")
+    offer.locator("[data-does=restore]").click()
+    expect(problems(again)).to_have_value("点了保存却没有送到的长段文字")
+    says(again, "data-merge")
+    again.get_by_role("button", name="保存草稿").click()
+    expect(again.locator(".stored")).to_contain_text("另一窗口的短文字")
+    again.get_by_role("button", name="保存草稿").click()
+    expect(again.get_by_text("草稿已保存")).to_be_visible()
+    assert Report.objects.get().problems == "点了保存却没有送到的长段文字"
+    nothing_is_kept(again)
+
+
+def test_what_was_saved_together_with_a_contribution_is_not_offered_again(
+    desk: Callable[[str], BrowserContext], address: str, cast: Cast, period: ReportingPeriod
+) -> None:
+    assert cast.co_reporter.agency is not None
+    measure = first_measure()
+    contribution = contribution_save(
+        task=measure.task,
+        period=period,
+        agency=cast.co_reporter.agency,
+        by=cast.co_reporter,
+        now=timezone.now(),
+        content=ContributionContent((MeasureText(measure.pk, 1, "配合单位写的"),)),
+        version=0,
+    )
+    contribution_move(
+        contribution=contribution, move=Move.SUBMIT, by=cast.co_reporter, now=timezone.now()
+    )
+    page = opened(desk("reporter"), address)
+    text = page.locator(f"#id_text_{measure.pk}")
+    text.fill("牵头单位写的")
+    page.locator("[name=take_over]").click()
+    expect(text).to_have_value(re.compile("牵头单位写的[^$]*配合单位写的"))
+    nothing_is_kept(page)
+    expect(page.locator(".draft-offer")).to_have_count(0)
+
+
+def test_one_keystroke_takes_back_no_question_to_the_other_lead(
+    desk: Callable[[str], BrowserContext], address: str, cast: Cast
+) -> None:
+    Task.objects.filter(number=4).update(division=Division.CO_LEAD)
+    Responsibility.objects.filter(task__number=4, position=2).update(role=ResponsibilityRole.LEAD)
+    context = desk("reporter")
+    page = opened(context, address)
+    problems(page).fill("送去征求意见的文字")
+    page.get_by_role("button", name="保存并征求意见").click()
+    expect(page.locator("form[data-saves=asked]")).to_have_count(1)
+    report = Report.objects.get()
+    report_move(report=report, move=Move.AGREE, by=cast.co_reporter, now=timezone.now())
+
+    page.reload()
+    at_first = status(page).inner_text()
+    problems(page).fill("送去征求意见的文字，")
+    says(page, "data-asked")
+    page.wait_for_timeout(3_000)
+    assert Report.objects.get().agreements.get().agrees
+    problems(page).fill("送去征求意见的文字")
+    expect(status(page)).to_have_text(at_first)
+    nothing_is_kept(page)
+    problems(page).fill("送去征求意见的文字，改了")
+    close(page)
+
+    page = opened(context, address)
+    assert Report.objects.get().agreements.get().agrees
+    page.locator(".draft-offer [data-does=restore]").click()
+    says(page, "data-asked")
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.locator(".note-warning", has_text="市发展改革委")).to_be_visible()
+    expect(page.locator("form[data-saves=yes]")).to_have_count(1)
+    report = Report.objects.get()
+    assert report.problems == "送去征求意见的文字，改了"
+    assert report.agreement_asked_at is None
+    assert not report.agreements.exists()
+    nothing_is_kept(page)
+    # From here on it saves itself again.
+    problems(page).fill("再改")
+    expect(status(page)).to_have_text(TIME, timeout=PATIENCE)
+    expect(page.locator("[name=version]")).to_have_value(str(report.version + 1))
+
+
+def test_what_was_typed_of_a_measure_that_is_gone_stays_on_the_page_and_the_computer(
+    desk: Callable[[str], BrowserContext], address: str
+) -> None:
+    context = desk("reporter")
+    page = opened(context, address)
+    gone = task_numbered(4).measures.order_by("-ordinal")[0]
+    text = page.locator(f"#id_text_{gone.pk}")
+    key = gone.pk
+    gone.delete()
+    text.fill("写给已删举措的文字")
+    says(page, "data-kept")
+    page.wait_for_timeout(3_000)
+    assert not Report.objects.exists()
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.locator(".note-warning .stored")).to_have_text("写给已删举措的文字")
+    expect(page.locator(f"#id_text_{key}")).to_have_count(0)
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    # The copy on this computer goes when its writer throws it away, and not before.
+    offer = page.locator(".draft-offer")
+    offer.locator("[data-does=restore]").click()
+    expect(offer).to_have_count(1)
+    offer.locator("[data-does=discard]").click()
+    nothing_is_kept(page)

@@ -36,7 +36,10 @@ class ContributionContent:
     def as_json(self) -> dict[str, Any]:
         """The shape in which `ContributionEvent.content` keeps it."""
         return {
-            "measures": [{"ordinal": m.ordinal, "text": m.text} for m in self.measures],
+            "measures": [
+                {"measure": m.measure_id, "ordinal": m.ordinal, "text": m.text}
+                for m in self.measures
+            ],
             "remarks": self.remarks,
             "nothing_to_add": self.nothing_to_add,
         }

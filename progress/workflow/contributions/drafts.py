@@ -45,7 +45,7 @@ def contribution_save(
             .first()
         )
         contribution_writable_check(contribution=contribution, period=period)
-        _check_version(contribution, version)
+        _check_version(contribution, version, by)
         if contribution is None:
             contribution = Contribution(
                 task=task, period=period, agency=agency, created_at=now, version=NOT_BEGUN
@@ -106,12 +106,16 @@ def _check_content(task: Task, content: ContributionContent) -> None:
         raise ValidationError(errors)
 
 
-def _check_version(contribution: Contribution | None, version: int) -> None:
+def _check_version(contribution: Contribution | None, version: int, by: User) -> None:
     if contribution is None and version != NOT_BEGUN:
         raise Conflict(_("Nobody has begun this contribution; load the page again."))
     if contribution is not None and contribution.version != version:
-        raise StaleContribution(
-            _("%(name)s saved this contribution while you were writing. Nothing of yours is lost.")
-            % {"name": contribution.updated_by},
-            contribution=contribution,
-        )
+        if contribution.updated_by_id == by.pk:
+            sentence = _(
+                "You saved this contribution in another window. Nothing of this one is lost."
+            )
+        else:
+            sentence = _(
+                "%(name)s saved this contribution while you were writing. Nothing of yours is lost."
+            ) % {"name": contribution.updated_by}
+        raise StaleContribution(sentence, contribution=contribution)
