@@ -91,7 +91,7 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
     office.get_by_role("button", name="退回").click()
     expect(office.get_by_text("请填写原因")).to_be_visible()
     office.get_by_role("button", name="审核通过").click()
-    expect(office.get_by_role("status")).to_contain_text("已完成")
+    expect(office.get_by_role("status")).to_contain_text("已审核通过")
 
     office.goto(f"{live_server.url}/overview/")
     office.get_by_role("link", name="一、支持电信服务及相关数字产业开放发展").click()
