@@ -81,6 +81,8 @@ def postgresql() -> Iterator[str]:
             # Each test rolls its rows back. Left where they are they slow down the tests after it,
             # and the planner takes the tables for small that they have grown in.
             "autovacuum_naptime": "2s",
+            # Compiling a query takes longer than running it over the few rows of a test.
+            "jit": "off",
         }
         server = [str(programs / "postgres"), "-D", str(data)]
         server += [f"--{name}={value}" for name, value in settings.items()]

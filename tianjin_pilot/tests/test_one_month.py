@@ -52,11 +52,13 @@ def calendar() -> Iterator[Calendar]:
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
 def desk(
     request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
-) -> Callable[[str], Page]:
-    """A function that signs a person in at a computer of their own."""
+) -> Iterator[Callable[[str], Page]]:
+    """A function that signs a person in at a computer of their own, switched off in the end."""
+    contexts = []
 
     def of(username: str) -> Page:
         context = browser.new_context(java_script_enabled=request.param, locale="zh-CN")
+        contexts.append(context)
         page = context.new_page()
         page.goto(live_server.url)
         page.get_by_label("用户名").fill(username)
@@ -65,7 +67,9 @@ def desk(
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         return page
 
-    return of
+    yield of
+    for context in contexts:
+        context.close()
 
 
 def test_a_month_of_three_agencies(
@@ -133,6 +137,7 @@ def test_a_month_of_three_agencies(
         "公共数据授权运营办法已印发"
     )
     data.get_by_role("button", name="保存并报牵头单位").click()
+    expect(data.get_by_role("heading", name="我的任务")).to_be_visible()
     late = Contribution.objects.get(agency=cast.reporter.agency)
     assert late.handed_in_on == dt.date(2026, 10, 27)
 

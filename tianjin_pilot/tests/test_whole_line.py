@@ -33,6 +33,7 @@ def open_page(
 ) -> Iterator[Callable[[str], Page]]:
     """A function that signs a person in and gives the page. No page complains or looks outside."""
     complaints: list[str] = []
+    contexts = []
 
     def complain(message: ConsoleMessage) -> None:
         if message.type == "error" and "status of 4" not in message.text:
@@ -46,6 +47,7 @@ def open_page(
         context = browser.new_context(
             java_script_enabled=request.param, viewport={"width": 1280, "height": 800}
         )
+        contexts.append(context)
         page = context.new_page()
         page.on("console", complain)
         page.on("request", look_outside)
@@ -56,6 +58,8 @@ def open_page(
         return page
 
     yield signed_in_page
+    for context in contexts:
+        context.close()
     assert complaints == []
 
 
