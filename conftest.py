@@ -2,13 +2,14 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from agencies.models import Agency, Role, User
 from progress.models import ReportingPeriod
@@ -37,6 +38,20 @@ class Cast:
 
     def everyone(self) -> dict[str, User]:
         return dict(vars(self))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the tests. In the end nobody else may be in it, else it cannot be dropped: a
+    browser that was switched off in the middle of a request leaves that request's connection."""
+    yield
+    if connection.vendor != "postgresql":
+        return
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ class ApprovedHistory:
         """By the report's id what it says of each measure, corrections included."""
         wanted = set(report_ids)
         said: dict[int, dict[int, str]] = {pk: {} for pk in wanted}
-        stored = MeasureProgress.objects.filter(report__in=wanted - set(self.replayed))
+        stored = MeasureProgress.objects.filter(report__in=wanted - set(self.replayed)).order_by()
         for report_id, measure_id, status in stored.values_list(
             "report_id", "measure_id", "status"
         ):
