@@ -4,12 +4,14 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from agencies.models import Agency, Role, User
 from progress.models import ReportingPeriod
@@ -115,6 +117,13 @@ def period(cast: Cast) -> ReportingPeriod:
 def browser_type_launch_args() -> dict[str, object]:
     """The distribution's Chromium: playwright's own would have to be downloaded."""
     return {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(autouse=True)
+def evidence_dir(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each test stores what is attached in a folder of its own."""
+    settings.EVIDENCE_DIR = tmp_path_factory.mktemp("evidence")
+    return Path(settings.EVIDENCE_DIR)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def account_create(
     Raises PermissionDenied for anybody but administrators, and ValidationError, keyed by field, for
     a user name that is taken, an agency that does not go with the role, or a weak password.
     """
-    _check_administrator(by)
+    administrator_check(by)
     return _account_write(
         User(username=User.normalize_username(username), name=name, email=email),
         role=role,
@@ -93,7 +93,7 @@ def account_change(
             .order_by("pk")
         }
         account, by = locked[account.pk], locked[by.pk]
-        _check_administrator(by)
+        administrator_check(by)
         if account.pk == by.pk and role != account.role:
             raise ValidationError({"role": [_("Another administrator has to change your role.")]})
         if account.pk == by.pk and not is_active:
@@ -110,7 +110,7 @@ def account_password_set(*, account: User, by: User, password: str) -> User:
     Raises PermissionDenied for anybody but administrators, and for an administrator's own account
     (one's own password asks for the old one first), and ValidationError keyed "password".
     """
-    _check_administrator(by)
+    administrator_check(by)
     if account.pk == by.pk:
         raise PermissionDenied(_("Change your own password on its own page."))
     return _account_write(account, role=account.role, agency=account.agency, password=password)
@@ -124,7 +124,7 @@ def agency_create(
     Raises PermissionDenied for anybody but administrators, and ValidationError, keyed by field, for
     a name or spelling that an agency has already.
     """
-    _check_administrator(by)
+    administrator_check(by)
     agency = Agency(
         name=name,
         short_name=short_name,
@@ -133,7 +133,7 @@ def agency_create(
     )
     with transaction.atomic():
         if AgencyAlias.objects.filter(name=name).exists():
-            raise ValidationError({"name": [_taken(name)]})
+            raise ValidationError({"name": [taken_sentence(name)]})
         agency.full_clean()
         agency.save()
         _aliases_add(agency, aliases)
@@ -148,7 +148,7 @@ def agency_change(
     Spellings are never taken away: what was once imported by one is found again by it. Raises as
     `agency_create` does.
     """
-    _check_administrator(by)
+    administrator_check(by)
     with transaction.atomic():
         agency = Agency.objects.select_for_update().get(pk=agency.pk)
         agency.short_name, agency.contact_email = short_name, contact_email
@@ -181,19 +181,29 @@ def agency_acts_through_set(*, agency: Agency, through: Agency, by: User) -> Age
             raise ValidationError(
                 {"through": [_("Choose an agency with people of its own, not a collective body.")]}
             )
+        if through.has_ended:
+            raise ValidationError({"through": [ended_sentence(through)]})
         agency.acts_through = through
         agency.save(update_fields=["acts_through"])
     return agency
 
 
-def _check_administrator(user: User) -> None:
+def administrator_check(user: User) -> None:
+    """Raise PermissionDenied for anybody but an administrator."""
     if not user.is_active or not user.is_administrator:
         raise PermissionDenied(_("Only administrators keep accounts and agencies."))
+
+
+def ended_sentence(agency: Agency) -> str:
+    """Why an agency that has ended is not chosen for anything new."""
+    return _("%(agency)s has ended; choose its successor.") % {"agency": agency.name}
 
 
 def _account_write(
     account: User, *, role: str, agency: Agency | None, password: str | None = None
 ) -> User:
+    if agency is not None and agency.has_ended and agency.pk != account.agency_id:
+        raise ValidationError({"agency": [ended_sentence(agency)]})
     account.role, account.agency = role, agency
     if password is not None:
         try:
@@ -216,7 +226,7 @@ def _aliases_add(agency: Agency, names: Iterable[str]) -> None:
             or AgencyAlias.objects.filter(name=name).exists()
         )
         if taken:
-            raise ValidationError({"aliases": [_taken(name)]})
+            raise ValidationError({"aliases": [taken_sentence(name)]})
         alias = AgencyAlias(agency=agency, name=name)
         try:
             alias.full_clean(exclude=["agency"])
@@ -225,5 +235,6 @@ def _aliases_add(agency: Agency, names: Iterable[str]) -> None:
         alias.save()
 
 
-def _taken(name: str) -> str:
+def taken_sentence(name: str) -> str:
+    """Why a name or spelling cannot be given to an agency."""
     return _("“%(name)s” already names another agency.") % {"name": name}

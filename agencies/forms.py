@@ -4,9 +4,25 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import RegexValidator
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import AGENCY_ROLES, Agency, AgencyKind, Role, TokenAccess, User
+
+
+class AgencyField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice of agencies; one that has ended says so where it is offered at all."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return agency_label(obj)
+
+
+def agency_label(agency: Agency) -> str:
+    """How a list to choose from names an agency."""
+    if agency.has_ended:
+        return _("%(agency)s (ended)") % {"agency": agency.name}
+    return agency.name
 
 
 class AccountFilter(forms.Form):
@@ -16,7 +32,7 @@ class AccountFilter(forms.Form):
     role = forms.ChoiceField(
         label=_("Role"), required=False, choices=[("", _("All roles")), *Role.choices]
     )
-    agency = forms.ModelChoiceField(
+    agency = AgencyField(
         label=_("Agency"),
         required=False,
         queryset=Agency.objects.all(),
@@ -76,6 +92,9 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         agency = self.fields["agency"]
         assert isinstance(agency, forms.ModelChoiceField)
         agency.empty_label = _("No agency")
+        agency.queryset = Agency.objects.filter(
+            Q(pk__in=Agency.objects.standing()) | Q(pk=self.instance.agency_id)
+        )
         if self.instance.pk == by.pk:
             # The writer refuses these as well; a control that can only fail is not offered.
             for name in ("role", "agency", "is_active"):
@@ -167,6 +186,72 @@ class AgencyCreateForm(AgencyForm):
     kind = forms.ChoiceField(label=_("Kind"), choices=AgencyKind.choices)
 
     field_order = ("name", "short_name", "kind", "contact_email", "aliases")
+
+
+class ChangeForm(forms.Form):
+    """Since when an agency is another one, by which document, and why."""
+
+    effective_on = forms.DateField(
+        label=_("Effective on"),
+        # As browsers read the value of a date field, whatever the language.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    document = forms.CharField(
+        label=_("Document number"),
+        max_length=100,
+        required=False,
+        help_text=_("Of the decision, such as 津党办发〔2026〕12号."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class RenameForm(ChangeForm):
+    """Another name for an agency."""
+
+    name = forms.CharField(label=_("New full name"), max_length=100)
+    short_name = forms.CharField(label=_("New short name"), max_length=30)
+
+    field_order = ("name", "short_name", "effective_on", "document", "reason")
+
+
+class MergeForm(ChangeForm):
+    """Into which agency one is merged."""
+
+    successor = AgencyField(
+        label=_("Successor"), queryset=Agency.objects.none(), empty_label=_("Choose an agency")
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    field_order = ("successor", "effective_on", "document", "reason")
+
+    def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        successor = self.fields["successor"]
+        assert isinstance(successor, AgencyField)
+        offered = Agency.objects.standing().exclude(kind=AgencyKind.COLLECTIVE)
+        successor.queryset = offered.exclude(pk=agency.pk)
+
+
+class ContactsForm(forms.Form):
+    """By whom and where an agency is found; all of it may stay empty."""
+
+    leader = forms.CharField(label=_("Leader in charge"), max_length=50, required=False)
+    office = forms.CharField(label=_("Office in charge"), max_length=100, required=False)
+    office_address = forms.CharField(label=_("Office address"), max_length=200, required=False)
+    telephone = forms.CharField(
+        label=_("Telephone"),
+        max_length=50,
+        required=False,
+        validators=[
+            RegexValidator(
+                r"^[0-9０-９+()（）\-－—~、，,;；/\s转分机]*$",
+                _("Write digits, and 转 before an extension; several are divided by 、."),
+            )
+        ],
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
 
 
 def _strong(password: str, account: User) -> str:

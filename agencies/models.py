@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+
+from agencies.kept import KeptQuerySet, KeptRecord
 
 
 class AgencyKind(models.TextChoices):
@@ -26,6 +28,10 @@ class AgencyKind(models.TextChoices):
 
 
 class AgencyQuerySet(models.QuerySet["Agency"]):
+    def standing(self) -> Self:
+        """Without those that have ended: what may be chosen for anything new."""
+        return self.filter(valid_to=None)
+
     def visible_to(self, user: "User") -> Self:
         """Agencies are part of the register, and administrators keep them: everybody reads them."""
         return self if user.is_active else self.none()
@@ -47,6 +53,22 @@ class Agency(models.Model):
         _("contact address"),
         blank=True,
         help_text=_("Where reminders go while nobody of the agency has an account."),
+    )
+    # Each agency keeps these itself, through its approver.
+    leader = models.CharField(_("leader in charge"), max_length=50, blank=True)
+    office = models.CharField(_("office in charge"), max_length=100, blank=True)
+    office_address = models.CharField(_("office address"), max_length=200, blank=True)
+    telephone = models.CharField(_("telephone"), max_length=50, blank=True)
+    # Institutional reform: an agency that has ended stays in the history under the name it had.
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    successor = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("successor"),
     )
     # A body of members is no office with staff: a coordinator says through which agency it acts.
     acts_through = models.ForeignKey(
@@ -72,10 +94,38 @@ class Agency(models.Model):
                 name="only_a_collective_body_acts_through_another",
                 condition=Q(acts_through=None) | Q(kind=AgencyKind.COLLECTIVE),
             ),
+            models.CheckConstraint(
+                name="agency_valid_to_after_valid_from",
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_from__lte=F("valid_to")),
+            ),
+            models.CheckConstraint(
+                name="an_agency_with_a_successor_has_ended",
+                condition=Q(successor=None) | Q(valid_to__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether another agency has taken its place."""
+        return self.valid_to is not None
+
+    def name_on(self, day: dt.date) -> str:
+        """The name it had on that day, as far as its changes tell; reads `changes`."""
+        change = self._change_after(day)
+        return change.old_name if change else self.name
+
+    def short_name_on(self, day: dt.date) -> str:
+        """The short name it had on that day; reads `changes`."""
+        change = self._change_after(day)
+        return change.old_short_name if change else self.short_name
+
+    def _change_after(self, day: dt.date) -> "AgencyChange | None":
+        """The first change that came into effect after that day. In Python, for what is fetched."""
+        later = [one for one in self.changes.all() if one.effective_on > day]
+        return min(later, key=lambda one: (one.effective_on, one.pk), default=None)
 
 
 class AgencyAlias(models.Model):
@@ -190,6 +240,62 @@ class User(AbstractBaseUser):
             return frozenset()
         agencies = Agency.objects.spoken_for_by(self.agency_id)
         return frozenset(agencies.values_list("pk", flat=True))
+
+    @cached_property
+    def agency_ids_of_old(self) -> frozenset[int]:
+        """Those, and the agencies that were merged into them: whose earlier words they read."""
+        ids = set(self.agency_ids)
+        if not ids:
+            return frozenset()
+        merged = dict(Agency.objects.exclude(successor=None).values_list("pk", "successor_id"))
+        before = 0
+        # A successor may have been merged on, so until nothing more is found.
+        while before < len(ids):
+            before = len(ids)
+            ids |= {pk for pk, successor_id in merged.items() if successor_id in ids}
+        return frozenset(ids)
+
+
+class AgencyChangeKind(models.TextChoices):
+    RENAMED = "renamed", _("Renamed")
+    MERGED = "merged", _("Merged")
+
+
+class AgencyChange(KeptRecord):
+    """That an agency was renamed or merged into another: when, by which document, by whom.
+
+    `old_name` is what history shows for the time before `effective_on`.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(_("kind"), max_length=20, choices=AgencyChangeKind.choices)
+    old_name = models.CharField(_("name before"), max_length=100)
+    old_short_name = models.CharField(_("short name before"), max_length=30)
+    # The name since, of the agency itself or of the one it was merged into.
+    new_name = models.CharField(_("name since"), max_length=100)
+    effective_on = models.DateField(_("effective on"))
+    document = models.CharField(_("document number"), max_length=100, blank=True)
+    reason = models.TextField(_("reason"))
+    # What moved to the successor: {"tasks": [numbers], "accounts": [user names], …}.
+    moved = models.JSONField(_("what moved"), default=dict)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+
+    objects = KeptQuerySet["AgencyChange"].as_manager()
+
+    class Meta:
+        verbose_name = _("agency change")
+        verbose_name_plural = _("agency changes")
+        ordering: ClassVar = ["agency", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="agency_change_kind_known", condition=Q(kind__in=AgencyChangeKind.values)
+            ),
+            models.CheckConstraint(name="an_agency_change_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} {self.kind} {self.effective_on}"
 
 
 class TokenAccess(models.TextChoices):

@@ -143,7 +143,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "made": made,
         "tokens": ApiToken.objects.visible_to(user),
     }
-    return render(request, "agencies/tokens.html", context, status=_status(form))
+    return render(request, "agencies/tokens.html", context, status=status_of(form))
 
 
 @require_POST
@@ -205,13 +205,13 @@ def account_add(request: HttpRequest) -> HttpResponse:
                 password=password,
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            errors_add(form, error)
         else:
             if not wanted["password"]:
                 return _shown_once(request, account, password)
             messages.success(request, _("%(name)s can sign in now.") % {"name": account.name})
             return redirect("accounts")
-    return render(request, "agencies/account_form.html", {"form": form}, status=_status(form))
+    return render(request, "agencies/account_form.html", {"form": form}, status=status_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -234,7 +234,7 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 is_active=wanted["is_active"],
             )
         except ValidationError as error:
-            _add_errors(form, error)
+            errors_add(form, error)
         else:
             messages.success(request, _("The account of %(name)s is saved.") % {"name": account})
             return redirect("accounts")
@@ -254,7 +254,7 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             account_password_set(account=account, by=by, password=password)
         except ValidationError as error:
-            _add_errors(form, error)
+            errors_add(form, error)
         else:
             if not form.cleaned_data["password"]:
                 return _shown_once(request, account, password)
@@ -287,7 +287,7 @@ def _account_page(
             "form": forms_shown[0],
             "password_form": None if account.pk == by.pk else forms_shown[1],
         },
-        status=_status(*forms_shown),
+        status=status_of(*forms_shown),
     )
 
 
@@ -304,8 +304,10 @@ def _shown_once(request: HttpRequest, account: User, password: str) -> HttpRespo
 @administrators_only
 def agencies_kept(request: HttpRequest) -> HttpResponse:
     """Every agency with its spellings and contact address, each to be changed."""
-    agencies = Agency.objects.visible_to(reader_of(request)).prefetch_related(
-        Prefetch("aliases", AgencyAlias.objects.order_by("pk"))
+    agencies = (
+        Agency.objects.visible_to(reader_of(request))
+        .select_related("successor")
+        .prefetch_related(Prefetch("aliases", AgencyAlias.objects.order_by("pk")))
     )
     return render(request, "agencies/agencies_kept.html", {"agencies": agencies})
 
@@ -319,13 +321,13 @@ def agency_add(request: HttpRequest) -> HttpResponse:
         try:
             agency = agency_create(by=reader_of(request), **form.cleaned_data)
         except ValidationError as error:
-            _add_errors(form, error)
+            errors_add(form, error)
         else:
             messages.success(
                 request, _("%(name)s is added; a list may name it now.") % {"name": agency}
             )
             return redirect("agencies-kept")
-    return render(request, "agencies/agency_form.html", {"form": form}, status=_status(form))
+    return render(request, "agencies/agency_form.html", {"form": form}, status=status_of(form))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -333,7 +335,7 @@ def agency_add(request: HttpRequest) -> HttpResponse:
 def agency_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change an agency's short name and contact address, or add a spelling."""
     by = reader_of(request)
-    agency = get_object_or_404(Agency.objects.visible_to(by), pk=pk)
+    agency = get_object_or_404(Agency.objects.visible_to(by).select_related("successor"), pk=pk)
     form = AgencyForm(
         posted(request),
         initial={"short_name": agency.short_name, "contact_email": agency.contact_email},
@@ -342,24 +344,30 @@ def agency_edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             agency = agency_change(agency=agency, by=by, **form.cleaned_data)
         except ValidationError as error:
-            _add_errors(form, error)
+            errors_add(form, error)
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": agency})
             return redirect("agencies-kept")
     return render(
         request,
         "agencies/agency_form.html",
-        {"form": form, "agency": agency, "aliases": agency.aliases.all()},
-        status=_status(form),
+        {
+            "form": form,
+            "agency": agency,
+            "aliases": agency.aliases.all(),
+            "changes": agency.changes.order_by("-effective_on", "-pk"),
+        },
+        status=status_of(form),
     )
 
 
-def _add_errors(form: forms.BaseForm, error: ValidationError) -> None:
+def errors_add(form: forms.BaseForm, error: ValidationError) -> None:
     """Show what a writer refused at the fields it names, or above the form."""
-    for name, problems in error.error_dict.items():
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    for name, problems in by_field.items():
         for problem in problems:
             form.add_error(name if name in form.fields else None, problem)
 
 
-def _status(*shown: forms.BaseForm) -> int:
+def status_of(*shown: forms.BaseForm) -> int:
     return BAD_REQUEST if any(form.is_bound and not form.is_valid() for form in shown) else 200

@@ -6,7 +6,7 @@ from django.urls import path
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from agencies import pages
+from agencies import pages, renaming
 
 urlpatterns = [
     path("sign-in/", pages.SignIn.as_view(), name="sign-in"),
@@ -22,4 +22,5 @@ urlpatterns = [
     path("agencies/manage/", pages.agencies_kept, name="agencies-kept"),
     path("agencies/manage/add/", pages.agency_add, name="agency-add"),
     path("agencies/manage/<int:pk>/", pages.agency_edit, name="agency-edit"),
+    path("agencies/manage/<int:pk>/rename/", renaming.agency_rename_page, name="agency-rename"),
 ]

@@ -1,13 +1,19 @@
 """The one writer of which measures of a task concern which of its agencies."""
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from agencies.models import User
-from tasks.models import MeasureDuty, Task
+from tasks.models import MeasureDuty, ResponsibilityChange, Task
+
+LONGEST_REASON = 2_000
+# What history says where the lead gave no reason; kept in English, and translated when it is shown.
+DIVIDED = gettext_noop("The lead said which measures concern whom.")
 
 
 def duties_of(task: Task) -> dict[int, set[int]]:
@@ -20,19 +26,41 @@ def duties_of(task: Task) -> dict[int, set[int]]:
     return duties
 
 
+def duties_by_name(task: Task) -> dict[str, list[int]]:
+    """The same as history keeps it: ordinals of measures by the agency's name, in its order."""
+    duties: dict[str, list[int]] = {}
+    said = MeasureDuty.objects.filter(
+        measure__task=task, agency__responsibilities__task=task
+    ).order_by("agency__responsibilities__position", "measure__ordinal")
+    for name, ordinal in said.values_list("agency__name", "measure__ordinal"):
+        duties.setdefault(name, []).append(ordinal)
+    return duties
+
+
 @transaction.atomic
-def duties_write(*, task: Task, by: User, duties: Mapping[int, Collection[int]]) -> None:
+def duties_write(
+    *,
+    task: Task,
+    by: User,
+    now: dt.datetime,
+    duties: Mapping[int, Collection[int]],
+    reason: str = "",
+) -> None:
     """Say which measures concern which agencies; nothing said of one means that all may.
 
-    `duties` is ids of measures by id of agency, whole: what it leaves out holds no longer. Raises
+    `duties` is ids of measures by id of agency, whole: what it leaves out holds no longer. What was
+    and what is since are kept as a ResponsibilityChange, unless nothing is different. Raises
     PermissionDenied for anybody but the task's lead, ValidationError for an agency or a measure
-    that is not the task's.
+    that is not the task's and for a reason that is too long.
     """
     if not by.is_active or not Task.objects.filter(pk=task.pk).led_by(by.agency_ids).exists():
         raise PermissionDenied(
             _("Only the lead of task %(number)d says which measures concern whom.")
             % {"number": task.number}
         )
+    reason = reason.strip()
+    if len(reason) > LONGEST_REASON:
+        raise ValidationError(_("%(limit)d characters are the most.") % {"limit": LONGEST_REASON})
     task = Task.objects.select_for_update().get(pk=task.pk)
     agencies = set(task.responsibilities.filter(position__gt=1).values_list("agency_id", flat=True))
     measures = set(task.measures.values_list("pk", flat=True))
@@ -41,6 +69,7 @@ def duties_write(*, task: Task, by: User, duties: Mapping[int, Collection[int]])
         or not {pk for each in duties.values() for pk in each} <= measures
     ):
         raise ValidationError(_("The task has changed meanwhile; load the page again."))
+    before = duties_by_name(task)
     MeasureDuty.objects.filter(measure__task=task).delete()
     MeasureDuty.objects.bulk_create(
         MeasureDuty(agency_id=agency_id, measure_id=measure_id)
@@ -49,3 +78,13 @@ def duties_write(*, task: Task, by: User, duties: Mapping[int, Collection[int]])
         if set(chosen) != measures
         for measure_id in sorted(set(chosen))
     )
+    after = duties_by_name(task)
+    if after != before:
+        ResponsibilityChange.objects.create(
+            task=task,
+            before={"duties": before},
+            after={"duties": after},
+            reason=reason or DIVIDED,
+            at=now,
+            by=by,
+        )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from agencies.kept import KeptQuerySet, KeptRecord
 from agencies.models import Agency, Role, User
 
 
@@ -37,6 +38,15 @@ M = TypeVar("M", bound=models.Model)
 
 class RegisterQuerySet(models.QuerySet[M]):
     """The register is read by everybody but administrators, whose duties are kept apart from it."""
+
+    def visible_to(self, user: User) -> Self:
+        if not user.is_active or user.role == Role.ADMINISTRATOR:
+            return self.none()
+        return self
+
+
+class KeptRegisterQuerySet(KeptQuerySet[M]):
+    """History of the register: read by whoever reads the register, never changed."""
 
     def visible_to(self, user: User) -> Self:
         if not user.is_active or user.role == Role.ADMINISTRATOR:
@@ -98,6 +108,11 @@ class Task(models.Model):
         help_text=_("The list of agencies ends with 等: others may have a part in the task."),
     )
     deadline = models.DateField(_("deadline"), null=True, blank=True)
+    # The first one, once another has taken its place; both are shown.
+    original_deadline = models.DateField(_("original deadline"), null=True, blank=True)
+    # The list's own words, kept once a coordinator has changed who answers for the task; "" while
+    # they can be written from the responsibilities.
+    listed_agencies = models.TextField(_("agencies as listed"), blank=True)
     # Written by tasks.statuses alone, from what was last approved.
     status = models.CharField(
         _("status"), max_length=20, choices=Status.choices, default=Status.NOT_STARTED
@@ -149,6 +164,8 @@ class Measure(models.Model):
     ordinal = models.PositiveSmallIntegerField(_("ordinal"))
     text = models.TextField(_("measure"))
     deadline = models.DateField(_("deadline"), null=True, blank=True)
+    # The first one, once another has taken its place; both are shown.
+    original_deadline = models.DateField(_("original deadline"), null=True, blank=True)
     # Written by tasks.statuses alone, from what was last approved.
     status = models.CharField(
         _("status"), max_length=20, choices=Status.choices, default=Status.NOT_STARTED
@@ -254,3 +271,62 @@ class TaskRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task_id} r{self.number}"
+
+
+class DeadlineChange(KeptRecord):
+    """That a deadline was set, moved or taken away: of a task, or of one of its measures."""
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="deadline_changes")
+    measure = models.ForeignKey(
+        Measure, on_delete=models.PROTECT, null=True, blank=True, related_name="deadline_changes"
+    )
+    old = models.DateField(_("before"), null=True, blank=True)
+    new = models.DateField(_("since"), null=True, blank=True)
+    reason = models.TextField(_("reason"))
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+
+    objects = KeptRegisterQuerySet["DeadlineChange"].as_manager()
+
+    class Meta:
+        verbose_name = _("deadline change")
+        verbose_name_plural = _("deadline changes")
+        ordering: ClassVar = ["task", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="a_deadline_change_has_a_reason", condition=~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.old} {self.new}"
+
+
+class ResponsibilityChange(KeptRecord):
+    """That it was changed who answers for a task, how they share it, or what concerns whom.
+
+    `before` and `after`: {"division", "agencies": [{"agency": name, "short_name", "id", "role"}]}
+    in order where a coordinator or a merger of agencies changed those, with the names of that
+    moment; {"duties": {agency name: [ordinals]}} where measures were divided otherwise.
+    """
+
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="responsibility_changes")
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("since"))
+    reason = models.TextField(_("reason"))
+    document = models.CharField(_("document number"), max_length=100, blank=True)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+
+    objects = KeptRegisterQuerySet["ResponsibilityChange"].as_manager()
+
+    class Meta:
+        verbose_name = _("responsibility change")
+        verbose_name_plural = _("responsibility changes")
+        ordering: ClassVar = ["task", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="a_responsibility_change_has_a_reason", condition=~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.at}"

@@ -4,9 +4,19 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from progress.api.errors import UnknownAddress
+from progress.api.evidence import EvidenceFile, ReportEvidence
 from progress.api.overview import Overview
 from progress.api.periods import OnePeriod, PeriodClosing, Periods, PeriodWorkbook
 from progress.api.register import Agencies, Chapters, OneAgency, OneChapter, OneTask, Tasks
+from progress.api.registers import (
+    Completions,
+    Extensions,
+    MatterMoves,
+    Matters,
+    OneMatter,
+    Registers,
+    Results,
+)
 from progress.api.reminders import Reminders
 from progress.api.reports import OneReport, ReportMoves, Reports, ReportStart
 from progress.states import Move
@@ -35,6 +45,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ReportMoves.as_view(),
         name="report-move",
     ),
+    path("reports/<int:pk>/evidence/", ReportEvidence.as_view(), name="report-evidence"),
+    path("evidence/<int:pk>/", EvidenceFile.as_view(), name="evidence-file"),
+    path("registers/", Registers.as_view(), name="registers"),
+    path("registers/matters/", Matters.as_view(), name="register-matters"),
+    path("registers/matters/<int:pk>/", OneMatter.as_view(), name="matter"),
+    re_path(
+        r"^registers/matters/(?P<pk>[0-9]{1,18})/(?P<move>address|answer|close|reopen)/$",
+        MatterMoves.as_view(),
+        name="matter-move",
+    ),
+    path("registers/extensions/", Extensions.as_view(), name="register-extensions"),
+    path("registers/completions/", Completions.as_view(), name="register-completions"),
+    path("registers/results/", Results.as_view(), name="register-results"),
     path("reminders/", Reminders.as_view(), name="reminders"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path(

@@ -6,6 +6,7 @@ the start before any check: see `tianjin_pilot.environment`.
 """
 
 import gettext
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,14 @@ def service_settings(**_kwargs: Any) -> list[CheckMessage]:
     """What must not be so where DEBUG is off."""
     if settings.DEBUG:
         return []
-    return [*secret_key(), *mail_in_files(), *links_to_this_machine(), *no_host(), *no_broker()]
+    return [
+        *secret_key(),
+        *mail_in_files(),
+        *links_to_this_machine(),
+        *no_host(),
+        *no_broker(),
+        *evidence_folder(),
+    ]
 
 
 @register(Tags.security, deploy=True)
@@ -88,6 +96,19 @@ def no_broker() -> Iterator[CheckMessage]:
             "REDIS_URL is the default of the demonstration, where no broker listens in service.",
             hint="Set REDIS_URL to your Redis or Valkey: redis://:PASSWORD@HOST:6379/0",
             id="tianjin_pilot.W005",
+        )
+
+
+def evidence_folder() -> Iterator[CheckMessage]:
+    folder = Path(settings.EVIDENCE_DIR)
+    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        yield checks.Warning(
+            f"EVIDENCE_DIR is {str(folder)!r}, where this account cannot write, so nobody can "
+            f"attach a file.",
+            hint="Give the folder to the account of the service, and to nobody else: "
+            f"install -d -m 700 -o ACCOUNT {folder}",
+            id="tianjin_pilot.W010",
         )
 
 

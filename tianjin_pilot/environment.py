@@ -6,6 +6,8 @@ of an address, since that may have a password in it.
 """
 
 import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,6 +37,22 @@ def whole_number(name: str, *, default: int) -> int:
     if written.isdecimal():
         return int(written)
     raise ImproperlyConfigured(f"{name} is {written!r}. Set it to a whole number of 0 or more.")
+
+
+def folder_from(name: str, written: str, *, apart_from: Iterable[Path]) -> Path:
+    """The variable as a folder, which need not exist yet; it may share no place with `apart_from`,
+    the folders that are served or that programs are read from."""
+    folder = Path(written)
+    if not folder.is_absolute():
+        raise ImproperlyConfigured(f"{name} is {written!r}. Set it to a folder that begins with /.")
+    folder = folder.resolve()
+    for other in (one.resolve() for one in apart_from):
+        if folder.is_relative_to(other) or other.is_relative_to(folder):
+            raise ImproperlyConfigured(
+                f"{name} is {written!r}, which shares its place with {other}. Set it to a folder "
+                f"of its own, outside of what is served."
+            )
+    return folder
 
 
 def database_from(url: str) -> dict[str, Any]:

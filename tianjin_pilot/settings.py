@@ -1,8 +1,8 @@
 """Settings: everything an installation may set comes from the environment.
 
 Nothing has to be set for a look at the product with DEBUG on (`make run`). With DEBUG off, which is
-the default, SECRET_KEY, DATABASE_URL and REDIS_URL must be given: a service that quietly falls back
-to a default key or a scratch database loses data or secrets later.
+the default, SECRET_KEY, DATABASE_URL, REDIS_URL and EVIDENCE_DIR must be given: a service that
+quietly falls back to a default key or a scratch database loses data or secrets later.
 """
 
 from pathlib import Path
@@ -19,6 +19,7 @@ from tianjin_pilot.environment import (
     broker_from,
     database_from,
     flag,
+    folder_from,
     mail_from,
     whole_number,
 )
@@ -180,6 +181,24 @@ if DEBUG:
     # With finders nothing is collected, and WhiteNoise warns of a folder that is not there.
     STATIC_ROOT.mkdir(exist_ok=True)
 
+# What people attach to reports. Nothing serves it: downloads go through the check of rights.
+EVIDENCE_DIR = folder_from(
+    "EVIDENCE_DIR",
+    env_or_refuse("EVIDENCE_DIR", debug_default=str(VAR_DIR / "evidence")),
+    apart_from=[
+        STATIC_ROOT,
+        *STATICFILES_DIRS,
+        BASE_DIR / "templates",
+        *(BASE_DIR / app for app in ("agencies", "tasks", "progress", "tianjin_pilot")),
+    ],
+)
+# The first stops what is larger than any rule allows; the other two are Django's own.
+FILE_UPLOAD_HANDLERS = [
+    "progress.filestore.uploads.BoundedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 # --- Jobs ------------------------------------------------------------------------------------
 
 # Nobody listens there: `make run` starts a broker of its own and sets REDIS_URL to it.
@@ -265,6 +284,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ReportStateEnum": "progress.states.ReportState",
+        "ReportMoveEnum": "progress.states.Move",
+        "MatterStateEnum": "progress.models.MatterState",
+        "MatterMoveEnum": "progress.models.MatterMove",
+        "ExtensionStateEnum": "progress.models.DecisionState",
+        "CompletionStateEnum": "progress.models.CompletionState",
         "ReminderStateEnum": "progress.models.ReminderState",
         "AgencyKindEnum": "agencies.models.AgencyKind",
         "PeriodKindEnum": "progress.models.PeriodKind",

@@ -152,6 +152,18 @@ class ReportStartSerializer(serializers.Serializer[Any]):
     coordination = serializers.CharField(help_text=COORDINATION)
 
 
+class RefusedCompletionSerializer(StrictSerializer):
+    """A completion that is refused although the report is approved."""
+
+    ordinal = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_INTEGER, help_text=_("The measure's place in its task.")
+    )
+    reason = serializers.CharField(
+        max_length=LONGEST_TEXT,
+        help_text=_("Why it does not count as completed. At most 10,000 characters."),
+    )
+
+
 class MoveSerializer(StrictSerializer):
     """A move. All of it may be left out, unless the move needs a reason."""
 
@@ -170,4 +182,12 @@ class MoveSerializer(StrictSerializer):
         min_value=1,
         max_value=LARGEST_INTEGER,
         help_text=_("The version that you were looking at: a later one is a conflict."),
+    )
+    refused_completions = RefusedCompletionSerializer(
+        many=True,
+        required=False,
+        help_text=_(
+            "Of an approval: the completions that it does not grant. Those measures count as in "
+            "progress; the report keeps what it says."
+        ),
     )

@@ -1,7 +1,7 @@
 """Progress reports: reading, writing and moving them. `progress.workflow` decides and writes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
@@ -251,8 +251,31 @@ class ReportMoves(KnownParameters):
             now=timezone.now(),
             reason=body.validated_data["reason"],
             version=body.validated_data.get("version"),
+            refused_completions=_refused(
+                body.validated_data.get("refused_completions", ()), report.task
+            ),
         )
         return _answer(pk, request)
+
+
+def _refused(given: Iterable[Mapping[str, Any]], task: Task) -> dict[int, str]:
+    """Reasons by the measure's id; raises ValidationError for a measure that the task has not, or
+    that stands twice."""
+    known = dict(task.measures.values_list("ordinal", "pk"))
+    refused: dict[int, str] = {}
+    for one in given:
+        pk = known.get(one["ordinal"])
+        if pk is None:
+            problem = _("Task %(task)d has no measure %(ordinal)d.")
+        elif pk in refused:
+            problem = _("Measure %(ordinal)d stands twice.")
+        else:
+            refused[pk] = one["reason"]
+            continue
+        raise ValidationError(
+            {"refused_completions": [problem % {"task": task.number, "ordinal": one["ordinal"]}]}
+        )
+    return refused
 
 
 def _content(

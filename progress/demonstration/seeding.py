@@ -10,7 +10,7 @@ from django.db import transaction
 from progress.cadence import Span, due_on
 from progress.demonstration.contributing import contributions_play
 from progress.demonstration.course import closed_fates, open_fates, profiles_of
-from progress.demonstration.deadlines import deadlines_write
+from progress.demonstration.deadlines import deadlines_play, extensions_play
 from progress.demonstration.moments import (
     OFFICE_SHUTS,
     OfficeHours,
@@ -26,6 +26,7 @@ from progress.demonstration.people import (
     people_create,
     taken_usernames,
 )
+from progress.demonstration.registering import matters_play, result_play
 from progress.demonstration.scripts import Act, Hours, Scripts
 from progress.models import PeriodKind, Policy, Report, ReportingPeriod
 from progress.states import Move
@@ -82,7 +83,8 @@ def demonstration_seed(*, today: dt.date) -> SeedOutcome:
         stage = _Stage(people=people, today=today)
         for place, span in enumerate(stage.spans):
             stage.period_play(place, span)
-        deadlines_write(tasks=list(Task.objects.all()), profiles=stage.profiles, today=today)
+        stage.deadlines_play()
+        matters_play(people=people, until=at(today, dt.time()))
     return SeedOutcome(
         laid_out=True,
         periods=tuple(span.code for span in stage.spans),
@@ -179,6 +181,28 @@ class _Stage:
         if not newest:
             period_close(period=period, by=coordinator, now=end)
 
+    def deadlines_play(self) -> None:
+        """Deadlines as they follow from how the tasks fared, and requests for later ones."""
+        first, newest = self.spans[0], self.spans[-1]
+        deadlines_play(
+            tasks=list(Task.objects.all()),
+            profiles=self.profiles,
+            today=self.today,
+            people=self.people,
+            opened=opening_of(first, calendar=self.calendar, today=self.today),
+        )
+        hours = OfficeHours(
+            opening_of(newest, calendar=self.calendar, today=self.today),
+            at(self.today, dt.time()),
+            self.calendar,
+        )
+        extensions_play(
+            period=ReportingPeriod.objects.get(code=newest.code),
+            leads=self.leads,
+            people=self.people,
+            now=hours.moment(0.9),
+        )
+
     @staticmethod
     def _reasoned(act: Act, waiting: Collection[int] | None, reason: str) -> Act:
         """A report that goes without what others owe it says why; if `waiting` is None, always."""
@@ -215,6 +239,8 @@ class _Stage:
                     version=begun.version if begun else NOT_BEGUN,
                 )
                 said[task.pk] = act.content
+                if begun is None:
+                    result_play(task, period, act.content, lead=self.leads[task.pk], now=act.at)
         for task_id, report in reports.items():
             if report.approved_at is not None:
                 self.approved[task_id] = said[task_id]

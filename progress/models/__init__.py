@@ -1,5 +1,6 @@
 """HOW FAR: the tables of periods, reports, contributions and reminders."""
 
+from agencies.kept import KeptRecordError
 from progress.models.contributions import (
     Contribution,
     ContributionEvent,
@@ -7,9 +8,22 @@ from progress.models.contributions import (
     MeasureContribution,
 )
 from progress.models.errata import OF_A_MEASURE, Erratum, ErratumField
-from progress.models.kept import KeptRecordError
+from progress.models.evidence import Evidence, EvidenceQuerySet, FileKind, StoredFile
 from progress.models.periods import PeriodQuerySet, ReportingPeriod
 from progress.models.policy import CalendarCorrection, PeriodKind, Policy, Roll
+from progress.models.registers import (
+    Completion,
+    CompletionState,
+    DecisionState,
+    Extension,
+    Matter,
+    MatterEvent,
+    MatterMove,
+    MatterState,
+    RaisedQuerySet,
+    Result,
+    ResultKind,
+)
 from progress.models.reminders import (
     Channel,
     Reminder,
@@ -32,17 +46,29 @@ __all__ = [
     "Agreement",
     "CalendarCorrection",
     "Channel",
+    "Completion",
+    "CompletionState",
     "Contribution",
     "ContributionEvent",
     "ContributionQuerySet",
+    "DecisionState",
     "Erratum",
     "ErratumField",
+    "Evidence",
+    "EvidenceQuerySet",
+    "Extension",
+    "FileKind",
     "KeptRecordError",
+    "Matter",
+    "MatterEvent",
+    "MatterMove",
+    "MatterState",
     "MeasureContribution",
     "MeasureProgress",
     "PeriodKind",
     "PeriodQuerySet",
     "Policy",
+    "RaisedQuerySet",
     "Reminder",
     "ReminderItem",
     "ReminderQuerySet",
@@ -51,7 +77,10 @@ __all__ = [
     "ReportEvent",
     "ReportQuerySet",
     "ReportingPeriod",
+    "Result",
+    "ResultKind",
     "ReviewMark",
     "Roll",
     "Rule",
+    "StoredFile",
 ]

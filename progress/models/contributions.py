@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from agencies.kept import KeptQuerySet, KeptRecord
 from agencies.models import Agency, Role, User
-from progress.models.kept import KeptQuerySet, KeptRecord
 from progress.models.periods import ReportingPeriod
 from progress.states import CONTRIBUTION_STATES, Move, ReportState
 from tasks.models import Measure, Task
@@ -18,8 +18,9 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
     def visible_to(self, user: User) -> Self:
         """Whose contributions this person may read.
 
-        An agency reads its own from the first word, and those of the tasks it shares while they
-        are in the lead's hands; so do coordinators. What an agency is rewriting is its own again.
+        An agency reads its own from the first word, those of agencies that were merged into it
+        too, and those of the tasks it shares while they are in the lead's hands; so do
+        coordinators. What an agency is rewriting is its own again.
         """
         if not user.is_active:
             return self.none()
@@ -28,7 +29,7 @@ class ContributionQuerySet(models.QuerySet["Contribution"]):
             return self.filter(handed_over)
         if user.works_for_an_agency:
             shared = Q(task__in=Task.objects.shared_by(user.agency_ids))
-            return self.filter(Q(agency__in=user.agency_ids) | (shared & handed_over))
+            return self.filter(Q(agency__in=user.agency_ids_of_old) | (shared & handed_over))
         return self.none()
 
     def waiting_for_review(self, user: User) -> Self:
@@ -147,7 +148,7 @@ class ContributionEventQuerySet(KeptQuerySet["ContributionEvent"]):
         if not user.works_for_an_agency:
             return self.none()
         shared = Q(contribution__task__in=Task.objects.shared_by(user.agency_ids))
-        return self.filter(Q(contribution__agency__in=user.agency_ids) | (shared & outside))
+        return self.filter(Q(contribution__agency__in=user.agency_ids_of_old) | (shared & outside))
 
 
 class ContributionEvent(KeptRecord):

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from agencies.kept import KeptQuerySet, KeptRecord
 from agencies.models import User
-from progress.models.kept import KeptQuerySet, KeptRecord
 from progress.models.periods import ReportingPeriod
 from progress.models.reports import Report
 from tasks.models import Measure

@@ -58,6 +58,21 @@ class Policy(models.Model):
     remind_working_days = models.PositiveSmallIntegerField(
         _("working days before the due date from which agencies are reminded"), default=3
     )
+    completion_needs_evidence = models.BooleanField(
+        _("a completion needs evidence"),
+        default=False,
+        help_text=_("A measure is then reported as completed only with a file that shows it."),
+    )
+    evidence_files = models.PositiveSmallIntegerField(
+        _("evidence files to a report or contribution"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
+    evidence_megabytes = models.PositiveSmallIntegerField(
+        _("megabytes to an evidence file"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
     send_from = models.TimeField(_("messages are sent from"), default=dt.time(8, 0))
     send_until = models.TimeField(_("messages are sent until"), default=dt.time(20, 0))
 

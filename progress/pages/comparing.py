@@ -12,6 +12,7 @@ from progress.workflow import (
     approved_before,
     content_of,
     content_with_errata,
+    evidence_by_report,
     hints_of,
 )
 from tasks.models import Measure
@@ -80,7 +81,9 @@ def report_shown(report: Report, *, compared: bool) -> ReportShown:
     earlier = approved_before(task=report.task, period=report.period) if compared else None
     before = content_with_errata(earlier) if earlier else None
     said_before = {m.measure_id: m for m in before.measures} if before else {}
-    hints = hints_of(content, before) if compared else ()
+    hints: Sequence[Hint] = ()
+    if compared:
+        hints = hints_of(content, before, evidence_by_report([report])[report.pk])
     patience = Patience()
     return ReportShown(
         earlier,

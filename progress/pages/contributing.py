@@ -20,6 +20,7 @@ from progress.models import Contribution, ContributionEvent
 from progress.pages import autosave
 from progress.pages.contribution_form import ContributionForm, fields_of
 from progress.pages.contributions import Place, place_of, report_gone
+from progress.pages.evidence_panel import evidence_of_contribution
 from progress.pages.forms import with_stored_taken
 from progress.pages.revised_measures import RevisedMeasures, revised_measures
 from progress.pages.sentences import contribution_moved
@@ -270,6 +271,9 @@ def _edit_page(
         "is_unsaved": form.is_bound and not kept,
         "returned": _last_return(place.contribution),
         "earlier": contribution_before(task=place.task, agency=place.agency, period=place.period),
+        "evidence": evidence_of_contribution(
+            user=writing.user, task=place.task, period=place.period, agency=place.agency
+        ),
         "address": reverse(
             "contribution-edit", args=[place.task.number, place.period.code, place.agency.pk]
         ),

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from agencies.models import Agency, User
 from agencies.pages import reader_of
 from progress.models import Contribution, ContributionEvent, Report, ReportingPeriod
+from progress.pages.evidence_panel import evidence_of_contribution
 from progress.pages.forms import MoveForm
 from progress.pages.sentences import contribution_moved
+from progress.rollups import parts_answering
 from progress.states import CONTRIBUTION_WAITING_FOR, WRITABLE, Move, ReportState
 from progress.workflow import (
     Conflict,
@@ -51,15 +53,16 @@ def place_of(user: User, number: int, code: str, agency_id: int) -> Place:
         user.is_coordinator or Task.objects.filter(pk=task.pk).shared_by(user.agency_ids).exists()
     ):
         raise Http404
-    agency = get_object_or_404(
-        Agency, responsibilities__task=task, responsibilities__position__gt=1, pk=agency_id
-    )
+    agency = get_object_or_404(Agency, pk=agency_id)
     contribution = (
         Contribution.objects.visible_to(user)
         .filter(task=task, period=period, agency=agency)
         .select_related("task", "period", "agency", "updated_by", "submitted_by")
         .first()
     )
+    # What an agency wrote stays to be read when it has no part in the task any more.
+    if contribution is None and agency.pk not in _contributing(task, period):
+        raise Http404
     return Place(task, period, agency, contribution)
 
 
@@ -70,6 +73,12 @@ def report_gone(place: Place) -> str:
     if report is None or report.state in WRITABLE:
         return ""
     return str(ReportState(report.state).label)
+
+
+def _contributing(task: Task, period: ReportingPeriod) -> set[int]:
+    """The ids of the agencies that contribute to the report of this period, or did at its end."""
+    answering = parts_answering(tasks=Task.objects.filter(pk=task.pk), period=period)
+    return {part.agency.id for part in answering.get(task.pk, ()) if part.position > 1}
 
 
 # --- Reading and moving ----------------------------------------------------------------------
@@ -105,6 +114,9 @@ def _page(
         "can_write": place.period.is_open
         and may_contribute(task=place.task, agency=place.agency, user=user)
         and (one is None or one.state in WRITABLE),
+        "evidence": evidence_of_contribution(
+            user=user, task=place.task, period=place.period, agency=place.agency
+        ),
         "problem": problem,
         "lost_reason": "",
     }

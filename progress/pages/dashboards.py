@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from agencies.contacts import reads_contacts
 from agencies.models import Agency, Role, User
 from progress.models import Erratum
 from progress.pages.counts import (
@@ -178,7 +179,9 @@ def agencies(request: HttpRequest) -> HttpResponse:
         {
             "choice": choice,
             "lines": lines,
-            "without_tasks": [agency for pk, agency in by_id.items() if pk not in named],
+            "without_tasks": [
+                agency for pk, agency in by_id.items() if pk not in named and not agency.has_ended
+            ],
             "shows_handing_in": any(line.handing_in for line in lines),
         },
     )
@@ -188,12 +191,16 @@ def agencies(request: HttpRequest) -> HttpResponse:
 def agency(request: HttpRequest, pk: int) -> HttpResponse:
     """What an agency leads and shares. Raises Http404 for an id that is no agency's."""
     user = register_reader(request)
-    shown = Agency.objects.visible_to(user).select_related("acts_through").filter(pk=pk).first()
+    agencies_found = Agency.objects.visible_to(user).select_related("acts_through", "successor")
+    shown = agencies_found.filter(pk=pk).first()
     if shown is None:
         raise Http404(_("There is no such agency."))
     choice = period_choice(request, user)
+    tasks = Task.objects.visible_to(user)
+    # Of a closed period the agencies of its closing count, and only its rows know them.
+    is_closed = choice.period is not None and not choice.period.is_open
     rows = task_rows(
-        tasks=Task.objects.visible_to(user).shared_by([pk]),
+        tasks=tasks if is_closed else tasks.shared_by([pk]),
         period=choice.period,
         user=user,
         today=timezone.localdate(),
@@ -203,12 +210,15 @@ def agency(request: HttpRequest, pk: int) -> HttpResponse:
     links = TaskLinks({"agency": pk, **choice.parameters})
     led_links = links.within(role=ResponsibilityRole.LEAD.value)
     figures = figures_of(led)
-    may_know = bool(led) and (user.is_coordinator or pk in user.agency_ids)
+    may_know = bool(led) and (user.is_coordinator or pk in user.agency_ids_of_old)
     return render(
         request,
         "progress/agency.html",
         {
             "agency": shown,
+            "changes": list(shown.changes.order_by("-effective_on", "-pk")),
+            "shows_contacts": reads_contacts(user),
+            "is_own": shown.pk == user.agency_id,
             "choice": choice,
             "led": led,
             "shared": shared,
@@ -250,7 +260,7 @@ def _agency_line(
 ) -> AgencyLine:
     links = TaskLinks({"agency": agency.pk, **choice.parameters})
     led_links = links.within(role=ResponsibilityRole.LEAD.value)
-    knows = part.led.due > 0 and (user.is_coordinator or agency.pk in user.agency_ids)
+    knows = part.led.due > 0 and (user.is_coordinator or agency.pk in user.agency_ids_of_old)
     return AgencyLine(
         agency=agency,
         led=part.led.tasks,

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -54,6 +55,7 @@ def task_duties(request: HttpRequest, number: int) -> HttpResponse:
         .order_by("position")
     ]
     problems: list[str] = []
+    reason = request.POST.get("reason", "")
     if request.method == "POST":
         chosen = {
             agency.pk: {m.pk for m in measures if _name(m, agency) in request.POST}
@@ -66,7 +68,7 @@ def task_duties(request: HttpRequest, number: int) -> HttpResponse:
         ]
         if not problems:
             try:
-                duties_write(task=task, by=user, duties=chosen)
+                duties_write(task=task, by=user, now=timezone.now(), duties=chosen, reason=reason)
             except ValidationError as error:
                 problems = error.messages
             else:
@@ -96,6 +98,7 @@ def task_duties(request: HttpRequest, number: int) -> HttpResponse:
             ],
             "problems": problems,
             "divides": divides,
+            "reason": reason,
         },
         status=BAD_REQUEST if problems else 200,
     )

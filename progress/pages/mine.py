@@ -26,6 +26,7 @@ from progress.models import (
 )
 from progress.pages.periods import next_span
 from progress.pages.reading import PeriodChoice, period_choice
+from progress.pages.register_panels import answers_owed
 from progress.rollups import ContributionRow, TaskRow, contribution_rows, figures_of, task_rows
 from progress.states import HANDED_IN, WRITABLE, ReportState
 from progress.workdays import WorkCalendar
@@ -163,6 +164,7 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
             "groups": _groups(led, parts, period, user=user),
             "is_due_today": period is not None and period.due_on == today,
             "shared_leads": _shared_leads(rows, parts, period),
+            "answers_owed": answers_owed(user=user),
             "owed": Contributions([one for one in contributions if one.part.owed]),
             "possible": Contributions(
                 [one for one in contributions if not one.part.owed and not one.part.leads_too]

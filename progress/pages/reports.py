@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -14,8 +14,16 @@ from agencies.models import User
 from agencies.pages import reader_of
 from progress.models import Report, ReportEvent, ReportingPeriod
 from progress.pages.comparing import report_shown
+from progress.pages.completions import completions_of, refusables_of, refusals_in
+from progress.pages.evidence_panel import evidence_of_report
 from progress.pages.forms import MoveForm
-from progress.pages.partners import agreements_of, contributions_shown, submitted_without
+from progress.pages.partners import (
+    agreements_of,
+    contributions_of_old,
+    contributions_shown,
+    submitted_without,
+)
+from progress.pages.register_panels import panels_of_report
 from progress.pages.sentences import report_moved, waiting_for
 from progress.pages.timeline import errata_entries
 from progress.pages.waiting import decides, is_looked_at, neighbours_of
@@ -89,9 +97,13 @@ def report_page(
     refused: Move | None = None,
     form: MoveForm | None = None,
     problem: str = "",
+    sent: QueryDict | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The page; `refused` is a move that was not made, `form` what was typed for it, and why."""
+    """The page; `refused` is a move that was not made, `form` what was typed for it, and why.
+
+    `sent` is what was filled in beside an approval.
+    """
     report = place.report
     writes = may_write(task=place.task, user=user)
     context: dict[str, object] = {
@@ -106,7 +118,11 @@ def report_page(
         "lost_reason": "",
         "asks_other_lead": place.task.division == Division.CO_LEAD
         and (user.is_coordinator or user.works_for_an_agency),
+        "contributions_of_old": contributions_of_old(
+            task=place.task, period=place.period, user=user
+        ),
         "contributions": contributions_shown(task=place.task, period=place.period, user=user),
+        "evidence": evidence_of_report(user=user, task=place.task, period=place.period),
     }
     if report is not None:
         moves = [t for t in moves_open_to(report=report, user=user) if t.move != Move.SUBMIT]
@@ -122,6 +138,10 @@ def report_page(
             "decisions": DECISIONS,
             "is_asked": is_asked,
             "decides_now": any(t.move in DECISIONS for t in moves),
+            "refusables": refusables_of(report, sent)
+            if any(t.move == Move.APPROVE for t in moves)
+            else [],
+            "completions": completions_of(report, user),
             "shown": shown,
             "earlier": shown.earlier,
             "measures": shown.measures,
@@ -130,6 +150,8 @@ def report_page(
             "may_correct": user.is_coordinator
             and not place.period.is_open
             and report.state == ReportState.APPROVED,
+            "panels": panels_of_report(report, user=user),
+            "adds_results": writes and place.period.is_open and report.state in WRITABLE,
             **_around(report, user),
             **_history(report, user),
         }
@@ -178,8 +200,11 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
         raise Http404
     report_move_check(report=place.report, move=made, by=user)
     form = MoveForm(request.POST)
-    if not form.is_valid():
-        return report_page(request, user, place, refused=made, form=form, status=BAD_REQUEST)
+    refusables = refusables_of(place.report, request.POST) if made == Move.APPROVE else []
+    if not form.is_valid() or any(one.problem for one in refusables):
+        return report_page(
+            request, user, place, refused=made, form=form, sent=request.POST, status=BAD_REQUEST
+        )
     try:
         moved = report_move(
             report=place.report,
@@ -188,11 +213,19 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
             now=timezone.now(),
             reason=form.cleaned_data["reason"],
             version=form.cleaned_data["version"],
+            refused_completions=refusals_in(refusables),
         )
     except ValidationError as error:
         problem = form.refused(error)
         return report_page(
-            request, user, place, refused=made, form=form, problem=problem, status=BAD_REQUEST
+            request,
+            user,
+            place,
+            refused=made,
+            form=form,
+            problem=problem,
+            sent=request.POST,
+            status=BAD_REQUEST,
         )
     except Conflict as conflict:
         return report_page(
@@ -202,6 +235,7 @@ def report_move_page(request: HttpRequest, number: int, code: str, move: str) ->
             refused=made,
             form=form,
             problem=str(conflict),
+            sent=request.POST,
             status=CONFLICT,
         )
     messages.success(request, report_moved(moved, made))

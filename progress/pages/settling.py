@@ -56,6 +56,7 @@ def settling(request: HttpRequest) -> HttpResponse:
     bodies = collective_bodies()
     agencies = list(
         Agency.objects.visible_to(user)
+        .standing()
         .exclude(kind=AgencyKind.COLLECTIVE)
         .order_by("pk")
         .values_list("pk", "name")

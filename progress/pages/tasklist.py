@@ -1,13 +1,12 @@
 """The list of tasks, narrowed, sorted and counted: where every number of the dashboards leads."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +16,9 @@ from agencies.models import User
 from progress.filters import REPORTING_CHOICES, TaskFilter
 from progress.lights import Light
 from progress.models import ReportingPeriod
+from progress.pages.chips import chips_of
 from progress.pages.counts import rate_pairs
-from progress.pages.reading import TaskLinks, address_with, register_reader
+from progress.pages.reading import TaskLinks, register_reader
 from progress.rollups import TaskRow, figures_of, task_rows
 from tasks.models import Status, Task
 
@@ -43,15 +43,6 @@ WORDED_FIELDS = (*CHECKED_FIELDS, "role", "division")
 FURTHER_FIELDS = ("division", "deadline_after", "deadline_before", "period")
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter in force, and the address of the list without it."""
-
-    label: str
-    value: str
-    without: str
-
-
 @require_safe
 def task_list(request: HttpRequest) -> HttpResponse:
     """The tasks that the filters leave. Filters that cannot be read answer 400 and show no rows."""
@@ -60,7 +51,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     narrowed = TaskFilter(
         request.GET, queryset=Task.objects.visible_to(user), request=request, today=today
     )
-    form = _made_ready(narrowed.form)
+    form = made_ready(narrowed.form)
     sort = request.GET.get("sort", DEFAULT_SORT)
     readable = form.is_valid() and sort.removeprefix("-") in SORTS
     period = narrowed.chosen_period if readable else None
@@ -81,7 +72,9 @@ def task_list(request: HttpRequest) -> HttpResponse:
             "further_in_use": any(request.GET.get(name) for name in FURTHER_FIELDS),
             "sort_is_unknown": sort.removeprefix("-") not in SORTS,
             "readable": readable,
-            "chips": list(_chips(form, request.GET)) if readable else [],
+            "chips": list(chips_of(form, request.GET, several=CHECKED_FIELDS, worded=WORDED_FIELDS))
+            if readable
+            else [],
             "figures": figures,
             "rates": rate_pairs(figures, TaskLinks({})),
             "page_obj": page,
@@ -115,7 +108,7 @@ def _sorted(rows: Sequence[TaskRow], sort: str) -> list[TaskRow]:
     ]
 
 
-def _made_ready(form: forms.Form) -> forms.Form:
+def made_ready(form: forms.Form) -> forms.Form:
     """Controls that fit a page: boxes to tick, and fields for dates."""
     for name, choices in CHECKED_FIELDS.items():
         form.fields[name].widget = forms.CheckboxSelectMultiple(choices=choices)
@@ -129,22 +122,3 @@ def _made_ready(form: forms.Form) -> forms.Form:
         "Words in the task's title, its measures or agencies."
     )
     return form
-
-
-def _chips(form: forms.Form, parameters: QueryDict) -> Iterator[Chip]:
-    for name, value in form.cleaned_data.items():
-        if not value:
-            continue
-        label = str(form.fields[name].label)
-        # Only what has words of its own for its values: a list of rows would be read once more.
-        words = dict(getattr(form.fields[name], "choices", ())) if name in WORDED_FIELDS else {}
-        for one in value if isinstance(value, list) else [value]:
-            yield Chip(label, str(words.get(one, one)), _without(parameters, name, one))
-
-
-def _without(parameters: QueryDict, name: str, value: object) -> str:
-    """The address without this value; of a filter that takes several the others stay."""
-    left = parameters.copy()
-    several = name in CHECKED_FIELDS
-    left.setlist(name, [one for one in left.getlist(name) if several and one != value])
-    return address_with(left, page="")

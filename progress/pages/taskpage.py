@@ -6,13 +6,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from progress.models import Report
+from progress.models import Completion, Extension, Report
+from progress.pages.evidence_panel import evidence_of_task
+from progress.pages.extensions import may_ask_for_extension
 from progress.pages.reading import period_choice, register_reader
+from progress.pages.register_panels import panels_of_task
 from progress.pages.sentences import waiting_for
 from progress.pages.timeline import Cursor, CursorError, timeline_of
 from progress.rollups import is_counted, measure_rows, report_texts, task_rows
 from progress.states import WRITABLE
 from progress.workflow import may_write
+from tasks.listing.cells import agencies_cell_today
 from tasks.models import Division, Task
 
 # So many entries of the history stand on the task's page, and on a page of the history's own.
@@ -62,6 +66,17 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 user.is_coordinator
                 or any(one.id in user.agency_ids for one in (*row.leads, *row.cos))
             ),
+            "listed": listed_otherwise(found),
+            "sets_deadlines": user.is_coordinator,
+            "asks_for_extension": compiles and may_ask_for_extension(found, user),
+            "extensions": Extension.objects.visible_to(user)
+            .filter(task=found)
+            .select_related("measure")
+            .order_by("-requested_at", "-pk"),
+            "completions": Completion.objects.visible_to(user)
+            .filter(task=found)
+            .select_related("measure", "report__period")
+            .order_by("-requested_at", "-pk"),
             "contributes_as": next((one for one in others if one.id in user.agency_ids), None)
             if is_open
             else None,
@@ -69,11 +84,23 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             "earlier": reports.exclude(period=period)
             .select_related("period")
             .order_by("-period__ends_on"),
+            "panels": panels_of_task(row.id, user=user),
+            "evidence": evidence_of_task(user=user, task=found),
             "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES),
             "before": number - 1 if number - 1 in neighbours else None,
             "after": number + 1 if number + 1 in neighbours else None,
         },
     )
+
+
+def listed_otherwise(task: Task) -> str:
+    """The list's own words for who answers for the task, where today's names read otherwise."""
+    parts = list(task.responsibilities.select_related("agency").order_by("position"))
+    if task.listed_agencies:
+        return task.listed_agencies
+    if all(part.written_name == part.agency.name for part in parts):
+        return ""
+    return agencies_cell_today(task)
 
 
 @require_safe

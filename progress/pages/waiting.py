@@ -19,6 +19,7 @@ from progress.workflow import (
     completions_asked_for,
     contents_of,
     contents_with_errata,
+    evidence_by_report,
     hints_of,
 )
 from tasks.models import Responsibility
@@ -133,7 +134,7 @@ def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:
         ).values_list("report_id", flat=True)
     )
     now, before = contents_of(reports), _approved_before(reports)
-    without = _submitted_without(reports)
+    without, attached = _submitted_without(reports), evidence_by_report(reports)
     return [
         QueueLine(
             report=report,
@@ -141,7 +142,7 @@ def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:
             days=_days(report.submitted_at, today, calendar),
             is_looked_at=report.pk in looked_at,
             completions=completions_asked_for(now[report.pk], before.get(report.pk)),
-            hints=hints_of(now[report.pk], before.get(report.pk)),
+            hints=hints_of(now[report.pk], before.get(report.pk), attached[report.pk]),
             without=without.get(report.pk, Without()),
         )
         for report in reports

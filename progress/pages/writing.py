@@ -20,13 +20,16 @@ from agencies.pages import posted, reader_of
 from progress.models import Agreement, Contribution, Report, ReportEvent
 from progress.pages import autosave
 from progress.pages.additions import additions_to
+from progress.pages.evidence_panel import EvidencePanel, evidence_of_report
 from progress.pages.forms import ReportForm, fields_of, with_stored_taken
 from progress.pages.lapsing import answers_to, lapsed_sentence
+from progress.pages.partners import contributions_of_old
 from progress.pages.reports import Place, on_behalf_of, place_of
 from progress.pages.revised_measures import RevisedMeasures, revised_measures, with_added_begun
 from progress.pages.sentences import report_moved
 from progress.states import Move, ReportState
 from progress.workflow import (
+    NEEDS_EVIDENCE,
     NOT_BEGUN,
     Conflict,
     ReportContent,
@@ -338,6 +341,9 @@ def _edit_page(
             for fields in form.measure_fields()
         ],
         "others": others,
+        "contributions_of_old": contributions_of_old(
+            task=place.task, period=place.period, user=writing.user
+        ),
         "asks_for_reason": bool(others.missing or others.objecting or _reason_matters(form)),
         "stale": stale,
         "problem": problem,
@@ -349,9 +355,24 @@ def _edit_page(
         "is_unsaved": form.is_bound and not kept,
         "returned": _last_return(place.report),
         "earlier": approved_before(task=place.task, period=place.period),
+        "evidence": _evidence(writing),
         "address": reverse("report-edit", args=[place.task.number, place.period.code]),
     }
     return render(writing.request, "progress/report_edit.html", context, status=status)
+
+
+def _evidence(writing: Writing) -> EvidencePanel:
+    """What is attached, with what the rules still want of it."""
+    problems = [
+        str(message)
+        for problem in writing.form.non_field_errors().as_data()
+        if problem.code == NEEDS_EVIDENCE
+        for message in problem.messages
+    ]
+    place = writing.place
+    return evidence_of_report(
+        user=writing.user, task=place.task, period=place.period, problems=problems
+    )
 
 
 def _reason_matters(form: ReportForm) -> bool:

@@ -4,7 +4,7 @@ What is owed is recorded as rows on any day and at any hour; only sending may wa
 lost, or a mail server that is down, therefore loses nothing: the next run finds the rows.
 """
 
-from progress.reminders.outbox import reminder_read
+from progress.reminders.outbox import reminder_read, reminders_pass_on, reminders_waiting_for
 from progress.reminders.owed import Owed, OwedItem, Recipient, reports_owed
 from progress.reminders.run import Line, Result, RunOutcome, moment_on, reminders_run
 
@@ -17,6 +17,8 @@ __all__ = [
     "RunOutcome",
     "moment_on",
     "reminder_read",
+    "reminders_pass_on",
     "reminders_run",
+    "reminders_waiting_for",
     "reports_owed",
 ]

@@ -14,7 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
-from progress.models import Channel, Reminder, ReminderState
+from agencies.models import AGENCY_ROLES, Agency, User
+from progress.models import Channel, Reminder, ReminderQuerySet, ReminderState
 from progress.reminders.owed import (
     Owed,
     OwedItem,
@@ -34,6 +35,7 @@ SUPERSEDED = gettext_noop("Superseded by the message of a later day.")
 NO_LONGER_OWED = gettext_noop("Nothing of it was owed any more when it could be sent.")
 NOBODY_LEFT = gettext_noop("The recipient's account is no longer active.")
 ADDRESS_GONE = gettext_noop("The recipient no longer has an e-mail address.")
+PASSED_ON = gettext_noop("The agency has been merged; its successor is told.")
 INTERRUPTED = gettext_noop("Sending was interrupted; it may or may not have arrived.")
 
 # An address that failed is tried again later the same day, a few times. A row without an account
@@ -231,6 +233,43 @@ def mails_failed(*, today: dt.date, answer: str) -> int:
         .exclude(user__isnull=True, address="")
         .update(state=ReminderState.FAILED, answer=answer)
     )
+
+
+def reminders_waiting_for(agency: Agency, *, today: dt.date) -> ReminderQuerySet:
+    """The day's rows that are still to be sent to the agency or its people."""
+    return Reminder.objects.filter(CLAIMABLE, agency=agency, day=today)
+
+
+def reminders_pass_on(*, agency: Agency, successor: Agency, today: dt.date) -> None:
+    """Let what waits for a merged agency go to its successor; nobody is told twice.
+
+    Its people keep what is theirs. A message to its contact address goes to the successor's, unless
+    that one has people, whom the day's next run tells, or a message of the day already, which takes
+    up what was in this one.
+    """
+    waiting = reminders_waiting_for(agency, today=today).select_for_update(of=("self",))
+    rows = list(waiting.order_by("pk"))
+    Reminder.objects.filter(pk__in=[one.pk for one in rows if one.user_id]).update(agency=successor)
+    has_people = User.objects.filter(
+        agency=successor, role__in=AGENCY_ROLES, is_active=True
+    ).exists()
+    for row in (one for one in rows if one.user_id is None):
+        own = Reminder.objects.filter(
+            day=row.day, channel=row.channel, user=None, agency=successor
+        ).first()
+        if not has_people and own is None:
+            row.agency = successor
+            row.address = successor.contact_email or row.address
+            row.save(update_fields=["agency", "address"])
+            continue
+        if own is not None and (own.state, own.attempts) == (ReminderState.OWED, 0):
+            told = set(own.items.values_list("rule", "task_id", "period_id"))
+            for item in row.items.all():
+                if (item.rule, item.task_id, item.period_id) not in told:
+                    item.reminder = own
+                    item.save(update_fields=["reminder"])
+        row.state, row.answer = ReminderState.CANCELLED, PASSED_ON
+        row.save(update_fields=["state", "answer"])
 
 
 def _row_of(message: Message) -> dict[str, str | int | None]:

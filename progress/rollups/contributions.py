@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 
 from agencies.models import User
 from progress.models import Contribution, ReportingPeriod
-from progress.rollups.rows import AgencyRef
+from progress.rollups.answering import AgencyRef, parts_answering
 from progress.states import ReportState
-from tasks.models import Division, Responsibility, ResponsibilityRole, Task
+from tasks.models import Division, ResponsibilityRole, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +43,26 @@ class ContributionRow:
 def contribution_rows(
     *, tasks: QuerySet[Task], period: ReportingPeriod | None, user: User
 ) -> dict[int, list[ContributionRow]]:
-    """By the task's id, one row for each of its agencies but the one that compiles; two queries."""
+    """By the task's id, one row for each of its agencies but the one that compiles.
+
+    Two statements; four of a closed period, whose agencies are those of its closing.
+    """
     stored = {
         (one.task_id, one.agency_id): one
         for one in Contribution.objects.filter(period=period, task__in=tasks.values("pk"))
     }
     rows: dict[int, list[ContributionRow]] = defaultdict(list)
-    parts = (
-        Responsibility.objects.filter(task__in=tasks.values("pk"), position__gt=1)
-        .select_related("agency", "task")
-        .order_by("task__number", "position")
-    )
-    for part in parts:
-        one = stored.get((part.task_id, part.agency_id))
+    answering = parts_answering(tasks=tasks, period=period)
+    for part in (one for parts in answering.values() for one in parts if one.position > 1):
+        one = stored.get((part.task_id, part.agency.id))
         taken = one.taken_over_version if one else None
         rows[part.task_id].append(
             ContributionRow(
                 task_id=part.task_id,
-                agency=AgencyRef(part.agency.pk, part.agency.name, part.agency.short_name),
+                agency=part.agency,
                 leads_too=part.role == ResponsibilityRole.LEAD,
-                owed=part.task.division == Division.BY_DUTY,
-                is_mine=part.agency_id in user.agency_ids,
+                owed=part.division == Division.BY_DUTY,
+                is_mine=part.agency.id in user.agency_ids_of_old,
                 contribution_id=one.pk if one else None,
                 state=one.state if one else None,
                 version=one.version if one else 0,

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Role, User
 from progress.lights import Light
+from progress.rollups.answering import AgencyRef
 from progress.rollups.counted import NOTHING_DROPPED, Dropped
-from progress.rollups.rows import AgencyRef, TaskRow
+from progress.rollups.rows import TaskRow
 from tasks.models import Status
 
 

@@ -1,14 +1,14 @@
 """What a period still lacks, or lacked when it was closed: for coordinators, who read all of it."""
 
 import datetime as dt
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from progress.models import Contribution, Report, ReportingPeriod
-from progress.rollups.counted import Register, dropped_since, register_kept
-from progress.rollups.rows import AgencyRef
+from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
+from progress.rollups.counted import dropped_since, register_kept
 from progress.states import ReportState
-from tasks.models import Division, Responsibility
+from tasks.models import Division, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,10 @@ class PeriodMissing:
 
 
 def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
-    """What the period lacks: five statements at most, however many tasks and reports there are.
+    """What the period lacks: seven statements at most, however many tasks and reports there are.
 
-    A closed one lacks nothing of a task that came into the list afterwards.
+    A closed one lacks nothing of a task that came into the list afterwards, and who owed what are
+    the agencies that answered for the tasks then.
     """
     register = register_kept(period)
     reports = {
@@ -75,20 +76,22 @@ def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
         )
     }
     unfinished = []
-    compiling = Responsibility.objects.compiling().select_related("agency", "task__chapter")
-    for part in compiling.order_by("task__number"):
-        if register is not None and part.task_id not in register:
-            continue
-        state, handed_in_on = reports.get(part.task_id, (None, None))
+    answering = parts_answering(tasks=Task.objects.all(), period=period)
+    tasks = [
+        task
+        for task in Task.objects.select_related("chapter").order_by("number")
+        if task.pk in answering and (register is None or task.pk in register)
+    ]
+    for task in tasks:
+        state, handed_in_on = reports.get(task.pk, (None, None))
         if state != ReportState.APPROVED:
-            task = part.task
             unfinished.append(
                 UnfinishedReport(
                     number=task.number,
                     title=task.title,
                     chapter_number=task.chapter.number,
                     chapter_title=task.chapter.title,
-                    lead=AgencyRef(part.agency.pk, part.agency.name, part.agency.short_name),
+                    lead=answering[task.pk][0].agency,
                     state=state,
                     handed_in_on=handed_in_on,
                 )
@@ -96,32 +99,30 @@ def period_missing(*, period: ReportingPeriod) -> PeriodMissing:
     return PeriodMissing(
         not_handed_in=tuple(one for one in unfinished if one.handed_in_on is None),
         undecided=tuple(one for one in unfinished if one.handed_in_on is not None),
-        contributions=_owed_contributions(period, register),
+        contributions=_owed_contributions(period, tasks, answering),
         dropped=dropped_since(period).tasks,
     )
 
 
 def _owed_contributions(
-    period: ReportingPeriod, register: Register | None
+    period: ReportingPeriod,
+    tasks: Sequence[Task],
+    answering: Mapping[int, Sequence[AgencyPart]],
 ) -> tuple[OwedContributions, ...]:
     answered = set(
         Contribution.objects.filter(period=period, state=ReportState.SUBMITTED).values_list(
             "task_id", "agency_id"
         )
     )
-    titles: dict[int, str] = {}
-    agencies: dict[int, list[AgencyRef]] = defaultdict(list)
-    parts = Responsibility.objects.filter(task__division=Division.BY_DUTY, position__gt=1)
-    for part in parts.select_related("agency", "task").order_by("task__number", "position"):
-        if register is not None and part.task_id not in register:
-            continue
-        if (part.task_id, part.agency_id) in answered:
-            continue
-        titles[part.task.number] = part.task.title
-        agencies[part.task.number].append(
-            AgencyRef(part.agency.pk, part.agency.name, part.agency.short_name)
+    owed = []
+    for task in tasks:
+        agencies = tuple(
+            part.agency
+            for part in answering[task.pk]
+            if part.position > 1
+            and part.division == Division.BY_DUTY
+            and (task.pk, part.agency.id) not in answered
         )
-    return tuple(
-        OwedContributions(number, title, tuple(agencies[number]))
-        for number, title in titles.items()
-    )
+        if agencies:
+            owed.append(OwedContributions(task.number, task.title, agencies))
+    return tuple(owed)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,19 +11,12 @@ from django.utils import timezone
 from agencies.models import User
 from progress.lights import Light, ReportDue, light_of
 from progress.models import MeasureProgress, Policy, Report, ReportingPeriod
+from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
 from progress.rollups.counted import register_kept, tasks_counted
+from progress.rollups.deadlines import DeadlineThen, deadlines_then
 from progress.rollups.standings import past_statuses, standings_of
 from progress.workdays import ONE_DAY, WorkCalendar
-from tasks.models import Measure, Responsibility, ResponsibilityRole, Status, Task, TaskQuerySet
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyRef:
-    """An agency as rows name it."""
-
-    id: int
-    name: str
-    short_name: str
+from tasks.models import Measure, ResponsibilityRole, Status, Task, TaskQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +26,7 @@ class TaskRow:
     `report_id` and `report_state` are None where nobody has begun the period's report or where the
     reader may not see it, and `reporting_known` tells the two apart; `handed_in_on` and `due_on`
     are facts that lights and rates rest on, shown task by task only where `reporting_known`.
+    `original_deadline` is the first deadline, None while no other has taken its place.
     """
 
     id: int
@@ -43,6 +37,7 @@ class TaskRow:
     division: str
     open_ended: bool
     deadline: dt.date | None
+    original_deadline: dt.date | None
     status: str
     completed_on: dt.date | None
     light: Light
@@ -79,6 +74,7 @@ class MeasureRow:
     ordinal: int
     text: str
     deadline: dt.date | None
+    original_deadline: dt.date | None
     status: str
     progress: str
 
@@ -135,27 +131,32 @@ def task_rows(
             "division",
             "open_ended",
             "deadline",
+            "original_deadline",
             "status",
             "completed_on",
         )
     )
-    agencies = _agencies_of(tasks)
+    parts = parts_answering(tasks=tasks, period=period)
     reports = _reports_of(period, user)
     shared = {
         task_id
-        for (task_id, _role), refs in agencies.items()
-        if any(ref.id in user.agency_ids for ref in refs)
+        for task_id, agencies in parts.items()
+        if any(part.agency.id in user.agency_ids_of_old for part in agencies)
     }
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
     standings = standings_of(tasks, read, stored)
+    moved_since = deadlines_then(tasks, period)
     rows = []
     for fact in facts:
         report = reports.get(fact["id"])
         standing = standings[fact["id"]]
         handed_in_on = report.handed_in_on if report else None
+        due = moved_since.get((fact["id"], None)) or DeadlineThen(
+            fact["deadline"], fact["original_deadline"]
+        )
         reading = light_of(
             status=standing.status,
-            deadline=fact["deadline"],
+            deadline=due.deadline,
             completed_on=standing.completed_on,
             report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
             if period
@@ -172,15 +173,16 @@ def task_rows(
                 title=fact["title"],
                 chapter_number=fact["chapter__number"],
                 chapter_title=fact["chapter__title"],
-                division=fact["division"],
+                division=parts[fact["id"]][0].division if fact["id"] in parts else fact["division"],
                 open_ended=fact["open_ended"],
-                deadline=fact["deadline"],
+                deadline=due.deadline,
+                original_deadline=due.original,
                 status=standing.status,
                 completed_on=standing.completed_on,
                 light=reading.light,
                 light_reason=reading.reason,
-                leads=tuple(agencies[fact["id"], ResponsibilityRole.LEAD]),
-                cos=tuple(agencies[fact["id"], ResponsibilityRole.CO]),
+                leads=_of_role(parts.get(fact["id"], ()), ResponsibilityRole.LEAD),
+                cos=_of_role(parts.get(fact["id"], ()), ResponsibilityRole.CO),
                 measures=standing.measures,
                 due_on=period.due_on if period else None,
                 handed_in_on=handed_in_on,
@@ -211,17 +213,27 @@ def measure_rows(
     read = period_read(period)
     past = past_statuses(tasks, read)
     places = _places_kept(read)
+    moved_since = deadlines_then(tasks, period)
     rows: dict[int, list[MeasureRow]] = defaultdict(list)
     measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "ordinal")
-    for pk, task_id, ordinal, text, deadline, status in measures.values_list(
-        "pk", "task_id", "ordinal", "text", "deadline", "status"
+    for pk, task_id, ordinal, text, deadline, original, status in measures.values_list(
+        "pk", "task_id", "ordinal", "text", "deadline", "original_deadline", "status"
     ):
         place = ordinal if places is None else places.get(pk)
         if place is None:
             continue
-        as_of_period = status if past is None else past.get(pk, Status.NOT_STARTED)
+        due = moved_since.get((task_id, pk)) or DeadlineThen(deadline, original)
         rows[task_id].append(
-            MeasureRow(pk, task_id, place, text, deadline, as_of_period, said.get(pk, ""))
+            MeasureRow(
+                id=pk,
+                task_id=task_id,
+                ordinal=place,
+                text=text,
+                deadline=due.deadline,
+                original_deadline=due.original,
+                status=status if past is None else past.get(pk, Status.NOT_STARTED),
+                progress=said.get(pk, ""),
+            )
         )
     for of_task in rows.values():
         of_task.sort(key=lambda row: row.ordinal)
@@ -250,15 +262,8 @@ def report_texts(
     }
 
 
-def _agencies_of(tasks: QuerySet[Task]) -> dict[tuple[int, str], list[AgencyRef]]:
-    agencies: dict[tuple[int, str], list[AgencyRef]] = defaultdict(list)
-    for task_id, role, pk, name, short_name in (
-        Responsibility.objects.filter(task__in=tasks.values("pk"))
-        .order_by("task_id", "position")
-        .values_list("task_id", "role", "agency_id", "agency__name", "agency__short_name")
-    ):
-        agencies[task_id, role].append(AgencyRef(pk, name, short_name))
-    return agencies
+def _of_role(parts: Sequence[AgencyPart], role: str) -> tuple[AgencyRef, ...]:
+    return tuple(part.agency for part in parts if part.role == role)
 
 
 @dataclass(frozen=True, slots=True)

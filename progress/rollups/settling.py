@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q
 
 from agencies.models import AGENCY_ROLES, Agency, AgencyKind, AgencyQuerySet, User
-from progress.rollups.rows import AgencyRef
+from progress.rollups.answering import AgencyRef
 from tasks.models import Responsibility, ResponsibilityRole
 
 

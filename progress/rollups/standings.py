@@ -1,7 +1,8 @@
 """How far each task and measure is: as stored, or as of a past period.
 
-A closed period is read with what was known when it was closed: neither an erratum nor a late
-decision about an older period moves its figures afterwards (DESIGN section 4, "Period").
+A closed period is read with what was known when it was closed: neither an erratum, nor a completion
+that is reopened, nor a late decision about an older period moves its figures afterwards (DESIGN
+section 4, "Period").
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Max, Q, QuerySet
 
 from progress.models import (
+    Completion,
     Erratum,
     ErratumField,
     MeasureProgress,
@@ -19,8 +21,9 @@ from progress.models import (
     ReportEvent,
     ReportingPeriod,
 )
+from progress.rollups.corrections import corrected_statuses, not_completed
 from progress.rollups.counted import Register, register_kept, register_today
-from progress.states import ReportState
+from progress.states import Move, ReportState
 from tasks.models import Measure, Status, Task
 from tasks.statuses import task_status_of
 
@@ -96,7 +99,7 @@ def stored_holds(period: ReportingPeriod | None) -> bool:
     """Whether what is stored on tasks and measures is the standing as of the period.
 
     It is while nothing has been approved for a later one; of a closed period, while nothing has
-    been corrected since and nothing decided about an older one that was still open.
+    been corrected or reopened since and nothing decided about an older one that was still open.
     """
     if period is None:
         return True
@@ -111,7 +114,8 @@ def stored_holds(period: ReportingPeriod | None) -> bool:
         report__period__in=_open_at_closing_of(period),
         at__gt=period.closed_at,
     )
-    return not corrected.exists() and not decided.exists()
+    reopened = Completion.objects.filter(reopened_at__gt=period.closed_at)
+    return not (corrected.exists() or decided.exists() or reopened.exists())
 
 
 # --- The approved reports up to a period ------------------------------------------------------
@@ -132,13 +136,13 @@ class ApprovedHistory:
     """Approved reports, the oldest first, and what has to be read otherwise than it is stored.
 
     `replayed` is what a report said of its measures when the period was closed, where somebody may
-    have written over it since; `errata` are the corrections that count. Both are statuses by
-    measure id, by the report's id.
+    have written over it since; `corrected` is what holds instead of what it said: errata, and
+    completions refused or reopened. Both are statuses by measure id, by the report's id.
     """
 
     reports: tuple[ApprovedReport, ...]
     replayed: Mapping[int, Mapping[int, str]]
-    errata: Mapping[int, Mapping[int, str]]
+    corrected: Mapping[int, Mapping[int, str]]
 
     def latest_statuses(self) -> dict[int, str]:
         """Statuses by measure id, from the latest report of each task: one statement."""
@@ -175,7 +179,7 @@ class ApprovedHistory:
             "report_id", "measure_id", "status"
         ):
             said[report_id][measure_id] = status
-        for changes in (self.replayed, self.errata):
+        for changes in (self.replayed, self.corrected):
             for report_id in wanted & set(changes):
                 said[report_id] |= changes[report_id]
         return said
@@ -184,9 +188,9 @@ class ApprovedHistory:
 def approved_until(tasks: QuerySet[Task], period: ReportingPeriod | None) -> ApprovedHistory:
     """The approved reports of these tasks up to the period (None: all there are).
 
-    Up to an open period all of them with every erratum; up to a closed one those that were
-    approved when it was closed, with the errata that had been made by then. At most four
-    statements, however many tasks and periods.
+    Up to an open period all of them with every erratum and every completion that was refused or
+    reopened; up to a closed one those that were approved when it was closed, with the errata and
+    reopenings that had been made by then. At most six statements, however many tasks and periods.
     """
     reports = Report.objects.filter(task__in=tasks.values("pk"))
     if period is not None:
@@ -195,23 +199,27 @@ def approved_until(tasks: QuerySet[Task], period: ReportingPeriod | None) -> App
     replayed: dict[int, dict[int, str]] = {}
     settled = reports.filter(state=ReportState.APPROVED)
     found: list[ApprovedReport] = []
-    if period is not None and period.closed_at is not None:
+    closed_at = period.closed_at if period is not None else None
+    if period is not None and closed_at is not None:
         # Its own errata come after its closing, whatever the clock says.
-        errata = errata.filter(at__lte=period.closed_at).exclude(period=period)
+        errata = errata.filter(at__lte=closed_at).exclude(period=period)
         unsettled = reports.filter(period__in=_open_at_closing_of(period))
         settled = settled.exclude(period__in=_open_at_closing_of(period))
-        found, replayed = _approved_then(unsettled, tasks, at=period.closed_at)
+        found, replayed = _approved_then(unsettled, tasks, at=closed_at)
     found += [
         ApprovedReport(*row)
         for row in settled.values_list("pk", "task_id", "period__ends_on", "handed_in_on")
     ]
-    corrected: dict[int, dict[int, str]] = defaultdict(dict)
-    # In the order in which they were made: a later one corrects an earlier one.
-    for report_id, measure_id, status in errata.order_by("number").values_list(
-        "report_id", "measure_id", "new"
-    ):
-        assert measure_id is not None
-        corrected[report_id][measure_id] = status
+    corrected = corrected_statuses(
+        [
+            (report_id, measure_id, status, at)
+            for report_id, measure_id, status, at in errata.order_by("number").values_list(
+                "report_id", "measure_id", "new", "at"
+            )
+            if measure_id is not None
+        ],
+        not_completed(Completion.objects.filter(report__in=settled.values("pk")), until=closed_at),
+    )
     found.sort(key=lambda report: report.ends_on)
     return ApprovedHistory(tuple(found), replayed, corrected)
 
@@ -246,6 +254,7 @@ def _approved_then(
     # The first events name measures by their ordinals alone.
     has_ids = all("measure" in one for *_facts, content in then for one in content["measures"])
     measures = {} if has_ids else _by_ordinal(tasks)
+    reopened = _reopened_then([pk for pk, *_facts in then], at=at)
     found, said = [], {}
     for pk, task_id, ends_on, handed_in_on, content in then:
         found.append(ApprovedReport(pk, task_id, ends_on, handed_in_on))
@@ -254,7 +263,34 @@ def _approved_then(
             for one in content["measures"]
         }
         said[pk] = {measure: status for measure, status in statuses.items() if measure is not None}
+        refused = [one["measure"] for one in content.get("refused_completions", ())]
+        for measure in (*refused, *reopened[pk]):
+            said[pk][measure] = Status.IN_PROGRESS
     return found, said
+
+
+def _reopened_then(report_ids: Iterable[int], *, at: dt.datetime) -> dict[int, list[int]]:
+    """By the report's id the measures whose completion had been reopened at that moment.
+
+    The rows of completions tell it, unless the report itself was reopened since: its history then
+    keeps what they told.
+    """
+    reopened: dict[int, list[int]] = {pk: [] for pk in report_ids}
+    since: set[int] = set()
+    moves = ReportEvent.objects.filter(report__in=reopened, move=Move.REOPEN, at__gt=at)
+    for report_id, content in moves.order_by("pk").values_list("report_id", "content"):
+        if report_id not in since:
+            since.add(report_id)
+            reopened[report_id] = [
+                one["measure"]
+                for one in content.get("reopened_completions", ())
+                if dt.datetime.fromisoformat(one["at"]) <= at
+            ]
+    rows = Completion.objects.filter(report__in=set(reopened) - since)
+    for report_id, measure_id, reopened_at in not_completed(rows, until=at):
+        if reopened_at is not None:
+            reopened[report_id].append(measure_id)
+    return reopened
 
 
 def _by_ordinal(tasks: QuerySet[Task]) -> dict[tuple[int, int], int]:

@@ -1,5 +1,6 @@
 """The parts of pages as template tags: badges, links, rates, form fields (templates/components)."""
 
+import datetime as dt
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -182,6 +183,19 @@ def status_change(before: str, now: str) -> SafeString:
         status_badge(before),
         _("became"),
         status_badge(now),
+    )
+
+
+@register.simple_tag
+def deadline(day: dt.date | None, original: dt.date | None) -> SafeString:
+    """A deadline, the first one beside it where another has taken its place; "" for none."""
+    shown = day.isoformat() if day else ""
+    if original is None or original == day:
+        return format_html("{}", shown)
+    return format_html(
+        '{} <span class="reason nowrap">{}</span>',
+        shown or _("Not set"),
+        _("originally %(day)s") % {"day": original.isoformat()},
     )
 
 

@@ -3,14 +3,18 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from agencies.models import User
+from django.core.files.base import ContentFile
+
+from agencies.models import Agency, User
 from conftest import NOW
-from progress.models import OF_A_MEASURE, Erratum, Report, ReportingPeriod
+from progress.models import OF_A_MEASURE, Erratum, Evidence, Report, ReportingPeriod
 from progress.states import Move
+from progress.tests.files import pdf
 from progress.workflow import (
     MeasureContent,
     ReportContent,
     erratum_create,
+    evidence_add,
     report_move,
     report_save,
 )
@@ -21,7 +25,12 @@ def task_numbered(number: int) -> Task:
     return Task.objects.get(number=number)
 
 
-def content(task: Task, statuses: str | Sequence[str] = Status.IN_PROGRESS) -> ReportContent:
+def content(
+    task: Task,
+    statuses: str | Sequence[str] = Status.IN_PROGRESS,
+    *,
+    coordination: str = "",
+) -> ReportContent:
     """A report that gives every measure this status, or each its own."""
     measures = list(task.measures.order_by("ordinal"))
     each = [statuses] * len(measures) if isinstance(statuses, str) else list(statuses)
@@ -34,7 +43,8 @@ def content(task: Task, statuses: str | Sequence[str] = Status.IN_PROGRESS) -> R
                 "" if status == Status.NOT_STARTED else f"举措{measure.ordinal}已推进",
             )
             for measure, status in zip(measures, each, strict=True)
-        )
+        ),
+        coordination=coordination,
     )
 
 
@@ -45,6 +55,7 @@ def saved(
     statuses: str | Sequence[str] = Status.IN_PROGRESS,
     *,
     now: dt.datetime = NOW,
+    coordination: str = "",
 ) -> Report:
     begun = Report.objects.filter(task=task, period=period).first()
     return report_save(
@@ -52,7 +63,7 @@ def saved(
         period=period,
         by=by,
         now=now,
-        content=content(task, statuses),
+        content=content(task, statuses, coordination=coordination),
         version=begun.version if begun else 0,
     )
 
@@ -64,12 +75,13 @@ def handed_in(
     statuses: str | Sequence[str] = Status.IN_PROGRESS,
     *,
     now: dt.datetime = NOW,
+    coordination: str = "",
 ) -> Report:
     """Saved and submitted; in the coordinators' hands where the agency has no approver.
 
     Where others have a part in it they have not answered, and the report says why it goes.
     """
-    report = saved(task, period, by, statuses, now=now)
+    report = saved(task, period, by, statuses, now=now, coordination=coordination)
     reason = "其他责任单位尚未反馈" if task.division != Division.LEAD_COMPILES else ""
     return report_move(report=report, move=Move.SUBMIT, by=by, now=now, reason=reason)
 
@@ -85,6 +97,32 @@ def approved(
 ) -> Report:
     report = handed_in(task, period, by, statuses, now=now)
     return report_move(report=report, move=Move.APPROVE, by=coordinator, now=now)
+
+
+def attached(
+    task: Task,
+    period: ReportingPeriod,
+    by: User,
+    *,
+    name: str = "佐证.pdf",
+    content: bytes | None = None,
+    agency: Agency | None = None,
+    measure: Measure | None = None,
+    replaces: Evidence | None = None,
+    now: dt.datetime = NOW,
+) -> Evidence:
+    """A file on the task's report, or on what the agency contributes to it."""
+    return evidence_add(
+        task=task,
+        period=period,
+        agency=agency,
+        measure=measure,
+        upload=ContentFile(pdf() if content is None else content),
+        name=name,
+        by=by,
+        now=now,
+        replaces=replaces,
+    )
 
 
 def first_measure(number: int = 4) -> Measure:

@@ -9,7 +9,7 @@ from django.test import Client
 from agencies.models import User
 from conftest import NOW, Cast
 from progress.models import Report, ReportingPeriod
-from progress.tests.acts import handed_in, task_numbered
+from progress.tests.acts import attached, handed_in, task_numbered
 from tianjin_pilot.api_routes import urlpatterns
 
 ALL = (
@@ -24,6 +24,7 @@ ALL = (
 EVERYBODY = [200] * 7
 BUT_ADMINISTRATORS = [200] * 6 + [404]
 COORDINATORS = [403, 403, 403, 200, 403, 403, 403]
+REGISTERS = [200] * 5 + [403] * 2
 
 # GET on each route; task 4's report is submitted.
 READS: dict[str, tuple[str, list[int]]] = {
@@ -42,6 +43,15 @@ READS: dict[str, tuple[str, list[int]]] = {
     "report-start": ("reports/start/?task=4", [200, 403, 403, 403, 403, 403, 400]),
     "report": ("reports/{report}/", [200, 200, 404, 200, 404, 404, 404]),
     "report-move": ("reports/{report}/approve/", [405] * 7),
+    "report-evidence": ("reports/{report}/evidence/", [200, 200, 404, 200, 404, 404, 404]),
+    "evidence-file": ("evidence/{evidence}/", [200, 200, 404, 200, 404, 404, 404]),
+    "registers": ("registers/", REGISTERS),
+    "register-matters": ("registers/matters/", REGISTERS),
+    "register-extensions": ("registers/extensions/", REGISTERS),
+    "register-completions": ("registers/completions/", REGISTERS),
+    "register-results": ("registers/results/", REGISTERS),
+    "matter": ("registers/matters/{matter}/", [200, 200, 404, 200, 404, 403, 403]),
+    "matter-move": ("registers/matters/{matter}/close/", [405] * 5 + [403] * 2),
     "reminders": ("reminders/", EVERYBODY),
     "schema": ("schema/", EVERYBODY),
     "docs": ("docs/", EVERYBODY),
@@ -60,13 +70,21 @@ WRITES: dict[str, tuple[str, list[int]]] = {
     "ask": ("reports/{report}/ask/", [409, 403, 404, 403, 404, 404, 404]),
     "agree": ("reports/{report}/agree/", [403, 403, 404, 403, 404, 404, 404]),
     "object": ("reports/{report}/object/", [403, 403, 404, 403, 404, 404, 404]),
+    "address a matter": (
+        "registers/matters/{matter}/address/",
+        [403, 403, 404, 400, 404, 403, 403],
+    ),
+    "answer a matter": ("registers/matters/{matter}/answer/", [403, 403, 404, 400, 404, 403, 403]),
+    "close a matter": ("registers/matters/{matter}/close/", [403, 403, 404, 400, 404, 403, 403]),
+    "reopen a matter": ("registers/matters/{matter}/reopen/", [403, 403, 404, 409, 404, 403, 403]),
     "endorse": ("reports/{report}/endorse/", [403, 403, 404, 403, 404, 404, 404]),
 }
 
 
 @pytest.fixture
 def report(cast: Cast, period: ReportingPeriod) -> Report:
-    return handed_in(task_numbered(4), period, cast.reporter)
+    attached(task_numbered(4), period, cast.reporter)
+    return handed_in(task_numbered(4), period, cast.reporter, coordination="请协调用地指标")
 
 
 def test_every_route_is_in_the_table() -> None:
@@ -78,9 +96,17 @@ def test_each_role_reads_its_own(
     name: str, cast: Cast, report: Report, signed_in: Callable[[User], Client]
 ) -> None:
     address, expected = READS[name]
-    address = f"/api/v1/{address.format(report=report.pk, agency=cast.stranger.agency_id)}"
+    keys = {
+        "report": report.pk,
+        "evidence": report.evidence.get().pk,
+        "matter": report.matters.get().pk,
+    }
+    address = f"/api/v1/{address.format(agency=cast.stranger.agency_id, **keys)}"
     with time_machine.travel(NOW, tick=False):
         answers = [signed_in(getattr(cast, who)).get(address) for who in ALL]
+    for answer in answers:
+        # A file is closed once it has been read.
+        answer.getvalue()
     assert [answer.status_code for answer in answers] == expected
     for answer in answers:
         if answer.status_code >= 400:
@@ -96,15 +122,18 @@ def test_each_role_writes_its_own(
     name: str, who: str, cast: Cast, report: Report, signed_in: Callable[[User], Client]
 ) -> None:
     address, expected = WRITES[name]
+    keys = {"report": report.pk, "matter": report.matters.get().pk}
     with time_machine.travel(NOW, tick=False):
         answer = signed_in(getattr(cast, who)).post(
-            f"/api/v1/{address.format(report=report.pk)}", {}, content_type="application/json"
+            f"/api/v1/{address.format(**keys)}", {}, content_type="application/json"
         )
     assert answer.status_code == expected[ALL.index(who)]
 
 
 @pytest.mark.parametrize("name", READS)
 def test_nobody_gets_anything_without_signing_in(name: str, report: Report) -> None:
-    answer = Client().get(f"/api/v1/{READS[name][0].format(report=report.pk, agency=1)}")
+    answer = Client().get(
+        f"/api/v1/{READS[name][0].format(report=report.pk, agency=1, evidence=1, matter=1)}"
+    )
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from conftest import NOW, TODAY, Cast
 from progress.lights import Light
-from progress.models import Report, ReportingPeriod
+from progress.models import Completion, CompletionState, Report, ReportingPeriod
 from progress.rollups import (
     MeasureRow,
     TaskRow,
@@ -22,8 +22,9 @@ from progress.rollups import (
     task_rows,
 )
 from progress.states import Move
-from progress.tests.acts import approved, corrected, first_measure, task_numbered
-from progress.workflow import Conflict, period_close, period_open, report_move
+from progress.tests.acts import approved, corrected, first_measure, handed_in, task_numbered
+from progress.workflow import Conflict, completion_reopen, period_close, period_open, report_move
+from tasks.deadlines import Deadline, deadlines_write
 from tasks.models import Measure, Status, Task
 from tasks.statuses import status_refresh
 
@@ -125,6 +126,131 @@ def test_a_late_decision_about_an_older_open_period_leaves_a_closed_one_as_it_wa
     assert standing() == (GOES, None, [GOES, GOES, GOES])
 
 
+def completion_set_back(report: Report, cast: Cast, now: dt.datetime) -> None:
+    completion_reopen(
+        completion=report.completions.get(measure__ordinal=1),
+        reason="核查未达标",
+        by=cast.coordinator,
+        now=now,
+    )
+
+
+def test_a_completion_that_is_reopened_moves_todays_status_and_no_closed_figure(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    report = approved(task_numbered(4), period, cast.reporter, cast.coordinator, DONE)
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    frozen = figures_and_rows(cast, "2026-10")
+    completion_set_back(report, cast, NOW + HOUR)
+    assert standing() == (GOES, None, [GOES, DONE, DONE])
+    assert figures_and_rows(cast, "2026-10") == frozen
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + DAY)
+    approved(task_numbered(5), november, cast.reporter, cast.coordinator, GOES, now=NOW + DAY)
+    assert figures_and_rows(cast, "2026-10") == frozen
+    [row] = task_rows(
+        tasks=Task.objects.filter(number=4), period=november, user=cast.coordinator, today=TODAY
+    )
+    assert (row.status, dict(row.measures)) == (GOES, {GOES: 1, DONE: 2})
+
+
+def test_a_refused_completion_is_in_the_figures_of_the_period_that_was_closed_with_it(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    report = handed_in(task_numbered(4), period, cast.reporter, DONE)
+    report_move(
+        report=report,
+        move=Move.APPROVE,
+        by=cast.coordinator,
+        now=NOW,
+        refused_completions={first_measure().pk: "佐证不足"},
+    )
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    period.refresh_from_db()
+    [row] = task_rows(
+        tasks=Task.objects.filter(number=4), period=period, user=cast.coordinator, today=TODAY
+    )
+    assert (row.status, dict(row.measures)) == (GOES, {GOES: 1, DONE: 2})
+    frozen = figures_and_rows(cast, "2026-10")
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + DAY)
+    approved(task_numbered(4), november, cast.reporter, cast.coordinator, DONE, now=NOW + DAY)
+    assert standing()[0] == DONE
+    assert figures_and_rows(cast, "2026-10") == frozen
+
+
+def test_what_an_older_open_report_had_refused_and_reopened_stays_in_a_closed_period(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    task = task_numbered(4)
+    measures = dict(task.measures.values_list("ordinal", "pk"))
+    older = handed_in(task, september, cast.reporter, DONE)
+    older = report_move(
+        report=older,
+        move=Move.APPROVE,
+        by=cast.coordinator,
+        now=NOW,
+        refused_completions={measures[2]: "佐证不足"},
+    )
+    completion_set_back(older, cast, NOW + HOUR)
+    period_close(period=period, by=cast.coordinator, now=NOW + 2 * HOUR)
+    frozen = figures_and_rows(cast, "2026-10")
+    period.refresh_from_db()
+    [row] = task_rows(
+        tasks=Task.objects.filter(number=4), period=period, user=cast.coordinator, today=TODAY
+    )
+    assert dict(row.measures) == {GOES: 2, DONE: 1}
+    older = report_move(
+        report=older, move=Move.REOPEN, by=cast.coordinator, now=NOW + 3 * HOUR, reason="有误"
+    )
+    assert figures_and_rows(cast, "2026-10") == frozen
+    again = approved(task, september, cast.reporter, cast.coordinator, DONE, now=NOW + 4 * HOUR)
+    assert standing()[0] == DONE
+    assert figures_and_rows(cast, "2026-10") == frozen
+    completion_set_back(again, cast, NOW + 5 * HOUR)
+    assert standing()[0] == GOES
+    assert figures_and_rows(cast, "2026-10") == frozen
+
+
+def test_a_deadline_that_moves_moves_no_light_of_a_closed_period(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task, measure = task_numbered(4), first_measure()
+
+    def due(day: dt.date | None, now: dt.datetime) -> None:
+        deadlines_write(
+            changes=[Deadline(task, None, day), Deadline(measure.task, measure, day)],
+            reason="顺延",
+            by=cast.coordinator,
+            now=now,
+        )
+
+    due(dt.date(2026, 9, 30), NOW)
+    due(dt.date(2026, 10, 9), NOW)
+    period_close(period=period, by=cast.coordinator, now=NOW + HOUR)
+    frozen = figures_and_rows(cast, "2026-10")
+    for hour, day in enumerate([dt.date(2026, 12, 31), None, dt.date(2027, 6, 30)], start=2):
+        due(day, NOW + hour * HOUR)
+        assert figures_and_rows(cast, "2026-10") == frozen
+    period.refresh_from_db()
+    [row] = task_rows(
+        tasks=Task.objects.filter(number=4), period=period, user=cast.coordinator, today=TODAY
+    )
+    assert (row.light, row.deadline, row.original_deadline) == (
+        Light.RED,
+        dt.date(2026, 10, 9),
+        dt.date(2026, 9, 30),
+    )
+    # One that was first set after the closing is none of the period's.
+    other = task_numbered(5)
+    deadlines_write(
+        changes=[Deadline(other, None, dt.date(2026, 10, 1))],
+        reason="总体安排",
+        by=cast.coordinator,
+        now=NOW + 9 * HOUR,
+    )
+    assert figures_and_rows(cast, "2026-10") == frozen
+
+
 def test_what_is_missing_when_a_period_is_closed_is_late_whenever_it_was_closed(
     cast: Cast, period: ReportingPeriod
 ) -> None:
@@ -141,7 +267,19 @@ Told = tuple[list[TaskRow], dict[int, list[MeasureRow]]]
 CODES, NUMBERS = ("2026-08", "2026-09", "2026-10"), (4, 5)
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["approve", "approve", "reopen", "close", "correct", "correct", "revise"]),
+        st.sampled_from(
+            [
+                "approve",
+                "approve",
+                "refuse",
+                "reopen",
+                "set back",
+                "close",
+                "correct",
+                "correct",
+                "revise",
+            ]
+        ),
         st.sampled_from(CODES),
         st.sampled_from(NUMBERS),
         st.sampled_from([DONE, DONE, LASTS, GOES]),
@@ -183,6 +321,10 @@ def happen(act: str, code: str, task: Task, status: Status, cast: Cast, now: dt.
         with transaction.atomic():
             approved(task, period, cast.reporter, cast.coordinator, status, now=now)
         return
+    if act == "refuse":
+        with transaction.atomic():
+            handed_in_refused(task, period, status, cast, now)
+        return
     if act == "close":
         period_close(period=period, by=cast.coordinator, now=now)
         return
@@ -190,6 +332,12 @@ def happen(act: str, code: str, task: Task, status: Status, cast: Cast, now: dt.
         revise(task, status)
         return
     report = Report.objects.get(task=task, period=period)
+    if act == "set back":
+        for completion in report.completions.order_by("measure__ordinal")[:1]:
+            completion_reopen(
+                completion=completion, reason="核查未达标", by=cast.coordinator, now=now
+            )
+        return
     if act == "reopen":
         report_move(report=report, move=Move.REOPEN, by=cast.coordinator, now=now, reason="有误")
         return
@@ -209,6 +357,21 @@ def revise(task: Task, status: Status) -> None:
             Measure.objects.filter(pk=measure.pk).update(ordinal=ordinal)
         task.measures.create(ordinal=1, text="新增举措。")
     status_refresh(task_ids=[task.pk], on=NOW.date())
+
+
+def handed_in_refused(
+    task: Task, period: ReportingPeriod, status: Status, cast: Cast, now: dt.datetime
+) -> None:
+    """Approved, the last of the completions that it asks for refused."""
+    report = handed_in(task, period, cast.reporter, status, now=now)
+    asked = Completion.objects.filter(report=report).order_by("measure__ordinal").last()
+    report_move(
+        report=report,
+        move=Move.APPROVE,
+        by=cast.coordinator,
+        now=now,
+        refused_completions={asked.measure_id: "佐证不足"} if asked else {},
+    )
 
 
 def rows_told(cast: Cast, code: str) -> Told:
@@ -239,9 +402,17 @@ def assert_standing_is_recounted(task: Task) -> None:
     reports = Report.objects.filter(task=task, state="approved")
     for report in reports.order_by("period__ends_on"):
         said = {one.measure_id: one.status for one in report.measures.all()}
-        for erratum in report.errata.order_by("number"):
-            if erratum.field == "status" and erratum.measure_id:
-                said[erratum.measure_id] = erratum.new
+        for completion in report.completions.filter(state=CompletionState.REFUSED):
+            said[completion.measure_id] = GOES
+        decided: list[tuple[dt.datetime, int, str]] = []
+        for erratum in report.errata.filter(field="status").order_by("number"):
+            assert erratum.measure_id is not None
+            decided.append((erratum.at, erratum.measure_id, erratum.new))
+        for completion in report.completions.filter(state=CompletionState.REOPENED):
+            assert completion.reopened_at is not None
+            decided.append((completion.reopened_at, completion.measure_id, GOES))
+        decided.sort(key=lambda one: one[0])
+        said |= {measure_id: status for _at, measure_id, status in decided}
         statuses = said
         is_completed = {said.get(pk) for pk in measures} == {DONE}
         completed_on = (completed_on or report.handed_in_on) if is_completed else None

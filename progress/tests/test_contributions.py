@@ -447,11 +447,11 @@ def test_an_agency_is_asked_for_the_measures_that_the_lead_named(
     agency = agency_of(cast.reporter)
     first, *others = by_duty.measures.order_by("ordinal")
     assert others
-    duties_write(task=by_duty, by=lead, duties={agency.pk: [first.pk]})
+    duties_write(task=by_duty, by=lead, now=NOW, duties={agency.pk: [first.pk]})
     assert list(Measure.objects.concerning(by_duty.pk, agency.pk)) == [first]
     one = contributed(by_duty, period, cast.reporter)
     assert [m.ordinal for m in contribution_content_of(one).measures] == [1]
-    duties_write(task=by_duty, by=lead, duties={})
+    duties_write(task=by_duty, by=lead, now=NOW, duties={})
     assert Measure.objects.concerning(by_duty.pk, agency.pk).count() == 1 + len(others)
 
 
@@ -463,14 +463,14 @@ def test_only_the_lead_names_measures_and_only_those_of_its_task(
     assert elsewhere is not None
     for person in cast.everyone().values():
         with pytest.raises(PermissionDenied):
-            duties_write(task=by_duty, by=person, duties={})
+            duties_write(task=by_duty, by=person, now=NOW, duties={})
     wrongs: list[dict[int, list[int]]] = [
         {agency.pk: [elsewhere.pk]},
         {agency_of(cast.stranger).pk: []},
     ]
     for wrong in wrongs:
         with pytest.raises(ValidationError):
-            duties_write(task=by_duty, by=lead, duties=wrong)
+            duties_write(task=by_duty, by=lead, now=NOW, duties=wrong)
 
 
 def test_what_was_typed_before_the_measures_were_divided_otherwise_is_kept(
@@ -479,7 +479,7 @@ def test_what_was_typed_before_the_measures_were_divided_otherwise_is_kept(
     agency = agency_of(cast.reporter)
     typed = texts(by_duty, agency, "先写好的")
     first = by_duty.measures.get(ordinal=1)
-    duties_write(task=by_duty, by=lead, duties={agency.pk: [first.pk]})
+    duties_write(task=by_duty, by=lead, now=NOW, duties={agency.pk: [first.pk]})
     one = contribution_save(
         task=by_duty,
         period=period,

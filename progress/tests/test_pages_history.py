@@ -293,7 +293,7 @@ def test_a_place_is_read_as_it_was_written() -> None:
     assert Cursor.read(str(place)).at == place.at
 
 
-@pytest.mark.parametrize("given", ["x", "20261022T020000000000-9-1", "20269922T020000000000-1-1"])
+@pytest.mark.parametrize("given", ["x", "20261022T020000000000-12-1", "20269922T020000000000-1-1"])
 def test_what_is_no_place_is_not_found(
     given: str, cast: Cast, signed_in: Callable[[User], Client]
 ) -> None:

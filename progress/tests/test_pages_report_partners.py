@@ -314,7 +314,10 @@ def test_who_decides_reads_the_differences_word_by_word(
     page = office.get(address)
     said = page.content.decode()
     assert "新增企业<del>12</del><ins>15</ins>家&lt;b&gt;" in said
-    assert [hint.kind for hint in page.context["measures"][0].hints] == ["status_jumps"]
+    assert [hint.kind for hint in page.context["measures"][0].hints] == [
+        "completed_without_evidence",
+        "status_jumps",
+    ]
     assert all(hint.sentence in said for hint in page.context["measures"][0].hints)
     # Whoever wrote it reads it as it is.
     own = signed_in(cast.reporter).get(address)

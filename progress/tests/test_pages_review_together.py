@@ -224,6 +224,7 @@ def test_nobody_approves_blindly(cast: Cast, period: ReportingPeriod, office: Cl
     # The same words as last time, and completed all at once.
     assert {hint.kind for hint in line.hints} == {
         "completed_saying_nothing_new",
+        "completed_without_evidence",
         "text_very_short",
     }
     assert not line.without

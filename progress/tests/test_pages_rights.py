@@ -9,8 +9,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from agencies.models import User
 from conftest import NOW, Cast
-from progress.models import ReportingPeriod
-from progress.tests.acts import handed_in, task_numbered
+from progress.models import Evidence, ReportingPeriod
+from progress.tests.acts import attached, handed_in, task_numbered
 
 ALL = (
     "reporter",
@@ -27,6 +27,7 @@ REGISTER = [200, 200, 200, 200, 200, 200, 200, 200, 403]
 COORDINATORS = [403, 403, 403, 403, 403, 200, 403, 403, 403]
 ADMINISTRATORS = [403, 403, 403, 403, 403, 403, 403, 403, 200]
 EVERYBODY = [200] * 9
+REGISTERS = [200, 200, 200, 200, 200, 200, 200, 403, 403]
 AGENCIES = [200, 200, 200, 200, 200, 403, 403, 403, 403]
 
 # Address by the name of its route; task 4 is the reporter's to lead and the co-reporter's to share.
@@ -63,6 +64,23 @@ PAGES: dict[str, tuple[str, list[int]]] = {
         [405] * 9,
     ),
     "task-duties": ("/tasks/4/duties/", [200, 200, 200, 200, 403, 200, 403, 403, 404]),
+    "report-evidence": (
+        "/tasks/4/reports/2026-10/evidence/",
+        [200, 200, 200, 200, 404, 200, 404, 404, 404],
+    ),
+    "contribution-evidence": (
+        "/tasks/4/reports/2026-10/contributions/{shared}/evidence/",
+        [200, 200, 200, 200, 404, 200, 404, 404, 404],
+    ),
+    "evidence-file": ("/evidence/{evidence}/", [200, 200, 200, 200, 404, 200, 404, 404, 404]),
+    "evidence-remove": ("/evidence/{evidence}/remove/", [405] * 9),
+    "task-deadlines": ("/tasks/4/deadlines/", COORDINATORS),
+    "deadlines-bulk": ("/deadlines/", COORDINATORS),
+    "extension-add": ("/tasks/4/extension/", [403, 403, 200, 403, 403, 403, 403, 403, 404]),
+    # Who may open which entry: test_pages_extensions.py and test_pages_completions.py.
+    "extension": ("/registers/extensions/0/", [404] * 9),
+    "completion": ("/registers/completions/0/", [404] * 9),
+    "task-agencies": ("/tasks/4/agencies/", [403] * 5 + [200, 403, 403, 404]),
     "unchanged": ("/my/unchanged/", [405] * 9),
     "review-queue": ("/review/", [403, 403, 200, 403, 403, 200, 403, 403, 403]),
     "periods": ("/periods/", COORDINATORS),
@@ -71,6 +89,21 @@ PAGES: dict[str, tuple[str, list[int]]] = {
         "/tasks/4/reports/2026-10/erratum/",
         [403, 403, 403, 403, 404, 409, 404, 404, 404],
     ),
+    "report-results": (
+        "/tasks/4/reports/2026-10/results/",
+        [200, 200, 200, 403, 404, 403, 404, 404, 404],
+    ),
+    "registers": ("/registers/", REGISTERS),
+    "register-matters": ("/registers/matters/", REGISTERS),
+    "register-extensions": ("/registers/extensions/", REGISTERS),
+    "register-completions": ("/registers/completions/", REGISTERS),
+    "register-results": ("/registers/results/", REGISTERS),
+    "register-export": ("/registers/matters.xlsx", COORDINATORS),
+    # Who may open which entry: test_pages_matters.py and test_pages_results.py.
+    "matter": ("/registers/matters/0/", [404] * 7 + [403, 403]),
+    "matter-move": ("/registers/matters/0/close/", [405] * 9),
+    "result": ("/registers/results/0/", [404] * 7 + [403, 403]),
+    "result-strike": ("/registers/results/0/strike/", [405] * 9),
     "rules": ("/rules/", COORDINATORS),
     "settling": ("/settle/", COORDINATORS),
     "calendar": ("/calendar/", ADMINISTRATORS),
@@ -91,6 +124,10 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "agencies-kept": ("/agencies/manage/", ADMINISTRATORS),
     "agency-add": ("/agencies/manage/add/", ADMINISTRATORS),
     "agency-edit": ("/agencies/manage/{agency}/", ADMINISTRATORS),
+    "agency-rename": ("/agencies/manage/{agency}/rename/", ADMINISTRATORS),
+    "agency-merge": ("/agencies/manage/{agency}/merge/", ADMINISTRATORS),
+    # The stranger's own; what its people may write: agencies/tests/test_contacts.py.
+    "agency-contacts": ("/agencies/{agency}/contacts/", [403] * 4 + [200] + [403] * 4),
 }
 
 
@@ -100,6 +137,7 @@ def _keys(cast: Cast) -> dict[str, int | None]:
         "account": cast.stranger.pk,
         "agency": cast.stranger.agency_id,
         "shared": cast.co_reporter.agency_id,
+        "evidence": Evidence.objects.values_list("pk", flat=True).first() or 1,
     }
 
 
@@ -123,13 +161,18 @@ def test_every_page_is_in_the_table() -> None:
 def test_each_role_gets_its_answer(
     name: str, cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
+    attached(task_numbered(4), period, cast.reporter)
     handed_in(task_numbered(4), period, cast.reporter)
     User.objects.filter(pk=cast.approver.pk).update(is_active=True)
     address, expected = PAGES[name]
     address = address.format(**_keys(cast))
     with time_machine.travel(NOW, tick=False):
-        answers = [signed_in(getattr(cast, who)).get(address).status_code for who in ALL]
-    assert dict(zip(ALL, answers, strict=True)) == dict(zip(ALL, expected, strict=True))
+        answers = [signed_in(getattr(cast, who)).get(address) for who in ALL]
+    for answer in answers:
+        # A file is closed once it has been read.
+        answer.getvalue()
+    statuses = [answer.status_code for answer in answers]
+    assert dict(zip(ALL, statuses, strict=True)) == dict(zip(ALL, expected, strict=True))
 
 
 @pytest.mark.parametrize("name", sorted(set(PAGES) - {"sign-in", "set-language"}))

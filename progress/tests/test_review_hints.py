@@ -79,12 +79,24 @@ def test_each_kind_has_a_sentence_that_names_the_statuses() -> None:
         ((Status.IN_PROGRESS, TEXT), (Status.IN_PROGRESS, NEARLY)),
     ]
     hints = [hint for before, now in pairs for hint in hints_of(report(now), report(before))]
+    hints += hints_of(report((Status.COMPLETED, TEXT)), None, attached=frozenset())
     assert {hint.kind for hint in hints} == set(HintKind)
     for hint in hints:
         assert hint.sentence
         assert "%" not in hint.sentence
     jump = next(hint for hint in hints if hint.kind == HintKind.STATUS_JUMPS)
     assert str(Status.COMPLETED.label) in jump.sentence
+
+
+def test_a_completion_without_evidence_is_pointed_at_where_it_is_new() -> None:
+    before = report((Status.COMPLETED, TEXT), (Status.IN_PROGRESS, TEXT))
+    now = report((Status.COMPLETED, TEXT), (Status.COMPLETED, OTHER))
+    bare = [HintKind.COMPLETED_WITHOUT_EVIDENCE]
+    [second] = [one.measure_id for one in now.measures if one.ordinal == 2]
+    assert [h.kind for h in hints_of(now, before, frozenset())] == bare
+    assert hints_of(now, before, frozenset({second})) == ()
+    assert hints_of(now, before, frozenset({None})) == ()
+    assert hints_of(now, before) == ()
 
 
 def test_what_is_newly_completed_asks_for_it() -> None:

@@ -19,12 +19,14 @@ from progress.demonstration import (
 from progress.demonstration.moments import months_until
 from progress.lights import Light
 from progress.models import (
+    MatterEvent,
     MeasureProgress,
     PeriodKind,
     Policy,
     Report,
     ReportEvent,
     ReportingPeriod,
+    Result,
 )
 from progress.rollups import task_rows
 from progress.states import ReportState
@@ -57,6 +59,16 @@ def facts() -> list[Any]:
         list(
             ReportEvent.objects.order_by("at", "report__task__number", "pk").values_list(
                 "at", "by__username", "move", "reason"
+            )
+        ),
+        list(
+            MatterEvent.objects.order_by("at", "matter__task__number", "pk").values_list(
+                "at", "by__username", "move", "text"
+            )
+        ),
+        list(
+            Result.objects.order_by("added_at", "task__number").values_list(
+                "added_at", "title", "kind", "came_on"
             )
         ),
     ]
@@ -132,6 +144,7 @@ def look_at(day: dt.date) -> None:
     assert {row.report_state for row in rows} == {None, *ReportState}
     morning = dt.datetime.combine(day, dt.time(), SHANGHAI)
     assert not ReportEvent.objects.filter(at__gt=morning).exists()
+    assert not MatterEvent.objects.filter(at__gt=morning).exists()
     assert not ReportingPeriod.objects.filter(opened_at__gt=morning).exists()
 
 

@@ -15,7 +15,8 @@ from progress.rollups import chapter_figures, task_rows
 from progress.states import Move
 from progress.tests.acts import approved, content, handed_in, task_numbered
 from progress.workbooks import progress_workbook
-from progress.workbooks.sheet import HEADER_ROW, MOST_LINES, WIDTHS
+from progress.workbooks.cells import MOST_LINES
+from progress.workbooks.sheet import HEADER_ROW, WIDTHS
 from progress.workbooks.text_lines import lines_of
 from progress.workflow import MeasureContent, ReportContent, period_open, report_move, report_save
 from tasks.listing import chinese_numeral

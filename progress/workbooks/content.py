@@ -51,7 +51,7 @@ class TaskEntry:
     title: str
     leads: str
     cos: str
-    deadline: dt.date | None
+    deadline: str
     light: str
     measures: tuple[MeasureEntry, ...]
     problems: str
@@ -140,7 +140,7 @@ def _task_entry(row: TaskRow, measures: list[MeasureRow], texts: ReportTexts | N
         title=row.title,
         leads=leads,
         cos=cos,
-        deadline=row.deadline,
+        deadline=_deadline(row),
         light=str(Light(row.light).label),
         measures=tuple(
             MeasureEntry(
@@ -162,6 +162,18 @@ def _next_steps(texts: ReportTexts) -> str:
         return texts.next_steps
     matters = _("Matters to coordinate: %(matters)s") % {"matters": texts.coordination}
     return f"{texts.next_steps}\n{matters}" if texts.next_steps.strip() else matters
+
+
+def _deadline(row: TaskRow) -> str:
+    """The deadline, and the first one beside it where another has taken its place since."""
+    deadline = row.deadline.isoformat() if row.deadline else _("Not set")
+    original = row.original_deadline
+    if original is None or original == row.deadline:
+        return deadline
+    return _("%(deadline)s (originally %(original)s)") % {
+        "deadline": deadline,
+        "original": original.isoformat(),
+    }
 
 
 def _remark(row: TaskRow) -> str:

@@ -1,12 +1,12 @@
 """Laying the content out on a sheet: one row a measure, what belongs to the task merged down."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from progress.workbooks.cells import MOST_LINES, height_of, styles_add, text_write
 from progress.workbooks.content import MeasureEntry, ProgressContent, TaskEntry
 from progress.workbooks.text_lines import lines_of
 
@@ -23,18 +23,10 @@ WIDTHS = (5, 30, 40, 12, 14, 11, 8, 10, 44, 16, 17, 10)
 OF_TASK = (NUMBER, TITLE, LEADS, COS, DEADLINE, LIGHT, PROBLEMS, STEPS, REMARK)
 CENTRED = (NUMBER, DEADLINE, STATUS, LIGHT)
 
-LINE_HEIGHT = 15  # points, of the body's 10.5 point characters
-PADDING = 4
-# Excel draws no row higher than 409 points.
-MOST_LINES = 26
 MARGIN = 15 / 25.4  # inches
 A3 = 8
 
 TITLE_ROW, PERIOD_ROW, NOTICE_ROW, HEADER_ROW = 1, 2, 3, 4
-# A program that opens the file must read these as text, whatever they look like.
-# What XML 1.0 has no place for; one of these would make the whole file unreadable.
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(slots=True)
@@ -50,7 +42,7 @@ def sheet_write(workbook: "Workbook", content: ProgressContent) -> None:
     sheet = workbook.active
     assert sheet is not None
     sheet.title = _("Progress")
-    _styles_add(workbook)
+    styles_add(workbook)
     _page_set_up(sheet)
     _head_write(sheet, content)
     at = HEADER_ROW + 1
@@ -62,44 +54,6 @@ def sheet_write(workbook: "Workbook", content: ProgressContent) -> None:
     for note in content.notes:
         _band_write(sheet, at, note, "note", width=sum(WIDTHS))
         at += 1
-
-
-def _styles_add(workbook: "Workbook") -> None:
-    """Named once and shared by all cells: a style object for each cell takes twice the time."""
-    from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
-
-    thin = Side(style="thin", color="FF000000")
-    box = Border(left=thin, right=thin, top=thin, bottom=thin)
-    middle = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    left = Alignment(horizontal="left", vertical="center", wrap_text=True)
-    body = Font(name="仿宋_GB2312", size=10.5)
-    for style in (
-        NamedStyle("title", font=Font(name="方正小标宋简体", size=20), alignment=middle),
-        NamedStyle("period", font=Font(name="楷体_GB2312", size=12), alignment=middle),
-        NamedStyle(
-            "notice",
-            font=Font(name="黑体", size=10.5, color="FFB3191F"),
-            alignment=Alignment(horizontal="right", vertical="center"),
-        ),
-        NamedStyle(
-            "heading",
-            font=Font(name="黑体", size=11),
-            alignment=middle,
-            border=box,
-            fill=PatternFill("solid", fgColor="FFE8F0F9"),
-        ),
-        NamedStyle(
-            "band",
-            font=Font(name="黑体", size=11),
-            alignment=left,
-            border=box,
-            fill=PatternFill("solid", fgColor="FFF4F6F9"),
-        ),
-        NamedStyle("centred", font=body, alignment=middle, border=box),
-        NamedStyle("text", font=body, alignment=left, border=box),
-        NamedStyle("note", font=body, alignment=left),
-    ):
-        workbook.add_named_style(style)
 
 
 def _page_set_up(sheet: "Worksheet") -> None:
@@ -126,18 +80,18 @@ def _head_write(sheet: "Worksheet", content: ProgressContent) -> None:
         (PERIOD_ROW, content.period_line, "period", 22),
         (NOTICE_ROW, content.notice, "notice", 18),
     ):
-        _text_write(sheet, row, 1, text, style)
+        text_write(sheet, row, 1, text, style)
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(WIDTHS))
         sheet.row_dimensions[row].height = height
     for column, heading in enumerate(content.headings, start=1):
-        _text_write(sheet, HEADER_ROW, column, heading, "heading")
+        text_write(sheet, HEADER_ROW, column, heading, "heading")
     sheet.row_dimensions[HEADER_ROW].height = 34
 
 
 def _band_write(sheet: "Worksheet", row: int, text: str, style: str, *, width: int) -> None:
-    _text_write(sheet, row, 1, text, style)
+    text_write(sheet, row, 1, text, style)
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(WIDTHS))
-    sheet.row_dimensions[row].height = _height(max(len(lines_of(text, width)), 1) + 0.4)
+    sheet.row_dimensions[row].height = height_of(max(len(lines_of(text, width)), 1) + 0.4)
 
 
 def _task_write(sheet: "Worksheet", first: int, task: TaskEntry) -> int:
@@ -152,8 +106,8 @@ def _task_write(sheet: "Worksheet", first: int, task: TaskEntry) -> int:
         _merged_write(sheet, at, end, MEASURE, measure.text)
         _merged_write(sheet, at, end, STATUS, measure.status)
         for row, stretch in enumerate(rows, start=at):
-            _text_write(sheet, row, PROGRESS, stretch.progress, "text")
-            sheet.row_dimensions[row].height = _height(stretch.lines)
+            text_write(sheet, row, PROGRESS, stretch.progress, "text")
+            sheet.row_dimensions[row].height = height_of(stretch.lines)
         at = end + 1
     for column, text in texts.items():
         _merged_write(sheet, first, at - 1, column, text)
@@ -169,7 +123,7 @@ def _texts_of_task(task: TaskEntry) -> dict[int, str]:
                 task.title,
                 task.leads,
                 task.cos,
-                task.deadline.isoformat() if task.deadline else _("Not set"),
+                task.deadline,
                 task.light,
                 task.problems,
                 task.next_steps,
@@ -217,25 +171,7 @@ def _lines(text: str, column: int) -> int:
     return len(lines_of(text, WIDTHS[column - 1]))
 
 
-def _height(lines: float) -> float:
-    return lines * LINE_HEIGHT + PADDING
-
-
 def _merged_write(sheet: "Worksheet", first: int, last: int, column: int, text: str) -> None:
-    _text_write(sheet, first, column, text, "centred" if column in CENTRED else "text")
+    text_write(sheet, first, column, text, "centred" if column in CENTRED else "text")
     if last > first:
         sheet.merge_cells(start_row=first, end_row=last, start_column=column, end_column=column)
-
-
-def _text_write(sheet: "Worksheet", row: int, column: int, text: str, style: str) -> None:
-    """Write a text that stays text, without the characters that XML forbids."""
-    cell = sheet.cell(row, column)
-    cell.style = style
-    cleaned = FORBIDDEN.sub("", text)
-    if not cleaned:
-        return
-    cell.value = cleaned
-    # Whatever it looks like: openpyxl would take "=…" for a formula and "#N/A" for an error.
-    cell.data_type = "s"
-    if cleaned.startswith(LOOKS_LIKE_A_FORMULA):
-        cell.quotePrefix = True

@@ -1,6 +1,11 @@
 """The only writers of reports, contributions and periods."""
 
-from progress.workflow.conflicts import Conflict, StaleContribution, StaleVersion
+from progress.workflow.completions import (
+    completion_reopen,
+    completions_wanted,
+    reopening_conflict,
+)
+from progress.workflow.conflicts import Conflict, StaleContribution, StaleMatter, StaleVersion
 from progress.workflow.content import (
     LONGEST_TEXT,
     MeasureContent,
@@ -27,7 +32,32 @@ from progress.workflow.contributions import (
 )
 from progress.workflow.drafts import NOT_BEGUN, report_save, writable_check
 from progress.workflow.errata import erratum_check, erratum_create, value_in
+from progress.workflow.evidence import (
+    NEEDS_EVIDENCE,
+    TOO_LARGE,
+    evidence_add,
+    evidence_by_report,
+    evidence_remove,
+    is_shown,
+    may_attach,
+)
+from progress.workflow.extensions import (
+    extension_decide,
+    extension_request,
+    extension_request_check,
+    extension_withdraw,
+)
 from progress.workflow.hints import Hint, HintKind, completions_asked_for, hints_of
+from progress.workflow.matters import (
+    matter_address,
+    matter_answer,
+    matter_close,
+    matter_follow,
+    matter_move_check,
+    matter_moves_open_to,
+    matter_reopen,
+    may_answer,
+)
 from progress.workflow.moves import (
     Without,
     moves_open_to,
@@ -37,6 +67,7 @@ from progress.workflow.moves import (
 )
 from progress.workflow.parties import may_contribute, may_write, parties_of
 from progress.workflow.periods import period_close, period_open, period_open_by_calendar
+from progress.workflow.results import may_strike_ever, result_add, result_strike
 from progress.workflow.reviewing import ApprovalOutcome, reports_approve, review_mark
 from progress.workflow.rules import (
     RULES,
@@ -49,8 +80,10 @@ from progress.workflow.unchanged import contribution_nothing, report_unchanged
 
 __all__ = [
     "LONGEST_TEXT",
+    "NEEDS_EVIDENCE",
     "NOT_BEGUN",
     "RULES",
+    "TOO_LARGE",
     "ApprovalOutcome",
     "Conflict",
     "ContributionContent",
@@ -60,11 +93,14 @@ __all__ = [
     "MeasureText",
     "ReportContent",
     "StaleContribution",
+    "StaleMatter",
     "StaleVersion",
     "Without",
     "approved_before",
     "approved_before_id",
+    "completion_reopen",
     "completions_asked_for",
+    "completions_wanted",
     "content_of",
     "content_to_start_from",
     "content_with_errata",
@@ -84,8 +120,26 @@ __all__ = [
     "correction_remove",
     "erratum_check",
     "erratum_create",
+    "evidence_add",
+    "evidence_by_report",
+    "evidence_remove",
+    "extension_decide",
+    "extension_request",
+    "extension_request_check",
+    "extension_withdraw",
     "hints_of",
+    "is_shown",
+    "matter_address",
+    "matter_answer",
+    "matter_close",
+    "matter_follow",
+    "matter_move_check",
+    "matter_moves_open_to",
+    "matter_reopen",
+    "may_answer",
+    "may_attach",
     "may_contribute",
+    "may_strike_ever",
     "may_write",
     "measures_to_write_of",
     "moves_open_to",
@@ -94,12 +148,15 @@ __all__ = [
     "period_open",
     "period_open_by_calendar",
     "policy_change",
+    "reopening_conflict",
     "report_move",
     "report_move_check",
     "report_save",
     "report_unchanged",
     "report_without",
     "reports_approve",
+    "result_add",
+    "result_strike",
     "review_mark",
     "rules_digest",
     "value_in",

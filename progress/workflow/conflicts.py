@@ -1,6 +1,6 @@
 """What stands in the way of a move that the person is allowed to make: HTTP 409, never 403."""
 
-from progress.models import Contribution, Report
+from progress.models import Contribution, Matter, Report
 
 
 class Conflict(Exception):  # noqa: N818 - the field's word for a 409; an "Error" it is not
@@ -21,3 +21,11 @@ class StaleContribution(Conflict):
     def __init__(self, message: str, *, contribution: Contribution) -> None:
         super().__init__(message)
         self.contribution = contribution
+
+
+class StaleMatter(Conflict):
+    """The same of a matter to coordinate."""
+
+    def __init__(self, message: str, *, matter: Matter) -> None:
+        super().__init__(message)
+        self.matter = matter

@@ -1,13 +1,27 @@
 """What a report says, apart from the rows it is stored in."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from progress.models import Erratum, ErratumField, MeasureProgress, Report, ReportingPeriod
+from progress.models import (
+    Completion,
+    Erratum,
+    ErratumField,
+    MeasureProgress,
+    Report,
+    ReportingPeriod,
+)
+from progress.rollups.corrections import (
+    NotCompleted,
+    StatusErratum,
+    corrected_statuses,
+    not_completed,
+)
 from progress.states import ReportState
 from tasks.models import Status, Task
 
@@ -71,14 +85,40 @@ def content_of(report: Report) -> ReportContent:
 
 
 def content_with_errata(report: Report) -> ReportContent:
-    """What holds of the report: what it says, each erratum put in its place; two queries.
+    """What holds of the report: what it says, corrections put in its place; three queries.
 
-    The report itself keeps what was approved; errata stand beside it (DESIGN section 4, "Period").
+    The report itself keeps what was approved; errata stand beside it (DESIGN section 4, "Period"),
+    as do completions that were refused or reopened, whose measures count as in progress.
     """
     content = content_of(report)
     errata = Erratum.objects.filter(report=report).order_by("number")
-    for field, measure_id, new in errata.values_list("field", "measure_id", "new"):
-        content = corrected(content, field=field, measure_id=measure_id, new=new)
+    return content_corrected(
+        content,
+        list(errata.values_list("report_id", "field", "measure_id", "new", "at")),
+        not_completed(Completion.objects.filter(report=report)),
+    )
+
+
+def content_corrected(
+    content: ReportContent,
+    errata: Iterable[tuple[int, str, int | None, str, dt.datetime]],
+    completions: Iterable[NotCompleted],
+) -> ReportContent:
+    """The content of one report with its errata and its refused or reopened completions.
+
+    `errata` are report, field, measure, new value and moment, in the order of their numbers.
+    """
+    statuses: list[StatusErratum] = []
+    for report_id, field, measure_id, new, at in errata:
+        if field == ErratumField.STATUS and measure_id is not None:
+            statuses.append((report_id, measure_id, new, at))
+        else:
+            content = corrected(content, field=field, measure_id=measure_id, new=new)
+    for by_measure in corrected_statuses(statuses, completions).values():
+        for measure_id, status in by_measure.items():
+            content = corrected(
+                content, field=ErratumField.STATUS, measure_id=measure_id, new=status
+            )
     return content
 
 
@@ -113,8 +153,9 @@ def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
 def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportContent:
     """What a report that nobody has begun starts from: the last approved one before its period.
 
-    It starts from what holds, so with that report's errata: nobody corrects the same thing twice. A
-    measure that report does not know, or the whole task when none is approved yet, starts as not
+    It starts from what holds, so with that report's errata: nobody corrects the same thing twice,
+    and a measure whose completion was refused or reopened is in progress again. A measure that
+    report does not know, or the whole task when none is approved yet, starts as not
     started and empty.
     """
     before = approved_before(task=task, period=period)

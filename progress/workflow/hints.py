@@ -1,6 +1,6 @@
 """What is worth a second look in a report under review. Hints never stand in anybody's way."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from progress.differences import nearly_the_same
 from progress.workflow.content import MeasureContent, ReportContent
+from progress.workflow.evidence import is_shown
 from tasks.models import Status
 
 # Fewer characters can hardly say what was done.
@@ -24,6 +25,7 @@ _RANK = {
 
 
 class HintKind(StrEnum):
+    COMPLETED_WITHOUT_EVIDENCE = "completed_without_evidence"
     COMPLETED_SAYING_NOTHING_NEW = "completed_saying_nothing_new"
     STATUS_CHANGED_TEXT_SAME = "status_changed_text_same"
     TEXT_NEARLY_SAME = "text_nearly_same"
@@ -33,6 +35,7 @@ class HintKind(StrEnum):
 
 
 _SENTENCES: dict[HintKind, str | Promise] = {
+    HintKind.COMPLETED_WITHOUT_EVIDENCE: _("It is to be completed, and no evidence is attached."),
     HintKind.COMPLETED_SAYING_NOTHING_NEW: _(
         "It is to be completed, and the text says nothing new."
     ),
@@ -63,18 +66,23 @@ class Hint:
         return str(_SENTENCES[self.kind]) % labels
 
 
-def hints_of(now: ReportContent, before: ReportContent | None) -> tuple[Hint, ...]:
+def hints_of(
+    now: ReportContent,
+    before: ReportContent | None,
+    attached: Collection[int | None] | None = None,
+) -> tuple[Hint, ...]:
     """The hints of a report beside the last approved one (None: none was), measure by measure.
 
     A measure declared unchanged, in status and text alike, has none but that its text is short; of
-    a first report nothing is compared.
+    a first report nothing is compared. `attached` are the measures that evidence is attached of, as
+    `evidence_by_report` gives them; None where nobody has looked.
     """
     said_before = {m.measure_id: m for m in before.measures} if before else {}
     return tuple(
         Hint(kind, measure.ordinal, earlier.status if earlier else "", measure.status)
         for measure in now.measures
         for earlier in [said_before.get(measure.measure_id)]
-        for kind in _kinds(measure, earlier)
+        for kind in _kinds(measure, earlier, attached)
     )
 
 
@@ -88,7 +96,12 @@ def completions_asked_for(now: ReportContent, before: ReportContent | None) -> t
     )
 
 
-def _kinds(now: MeasureContent, before: MeasureContent | None) -> Iterator[HintKind]:
+def _kinds(
+    now: MeasureContent, before: MeasureContent | None, attached: Collection[int | None] | None
+) -> Iterator[HintKind]:
+    asks = now.status == Status.COMPLETED and (before is None or before.status != now.status)
+    if asks and attached is not None and not is_shown(now.measure_id, attached):
+        yield HintKind.COMPLETED_WITHOUT_EVIDENCE
     if before is not None:
         yield from _compared(now, before)
     if now.status != Status.NOT_STARTED and len(now.text.strip()) < VERY_SHORT:

@@ -1,7 +1,9 @@
 """Moving a report from state to state: the only writer of `Report.state` and of its history."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -27,6 +29,7 @@ from progress.workflow.agreements import (
     answering_agency,
     leads_not_agreeing,
 )
+from progress.workflow.completions import completions_move
 from progress.workflow.conflicts import Conflict, StaleVersion
 from progress.workflow.content import (
     ReportContent,
@@ -34,6 +37,8 @@ from progress.workflow.content import (
     content_check_complete,
     content_of,
 )
+from progress.workflow.evidence import evidence_check
+from progress.workflow.matters import matter_follow
 from progress.workflow.parties import (
     agency_reviews,
     compiling_agency,
@@ -72,12 +77,14 @@ def report_move(
     now: dt.datetime,
     reason: str = "",
     version: int | None = None,
+    refused_completions: Mapping[int, str] | None = None,
 ) -> Report:
     """Make one move of the table in `progress.states` and return the report as it is afterwards.
 
     The report's row is locked, and the move, its `ReportEvent` and what follows for the status of
     measures and task are written in one transaction. `version`, where given, is the one the person
-    was looking at. Raises PermissionDenied for a person who may never make this move on this
+    was looking at; `refused_completions` are reasons by the measure's id, of an approval (see
+    `completions_move`). Raises PermissionDenied for a person who may never make this move on this
     report, Conflict where its state or period rules it out, StaleVersion where it changed in
     between, and ValidationError for a missing reason or an incomplete report. Submitting needs a
     reason where a contribution that is owed is missing or another lead objects.
@@ -114,6 +121,15 @@ def report_move(
         target = _target(report, transition, by, content)
         without = report_without(report) if move == Move.SUBMIT else Without()
         _check_reason(transition, reason, without)
+        decided = completions_move(
+            report=report,
+            move=move,
+            target=target,
+            content=content,
+            refused=refused_completions or {},
+            by=by,
+            now=now,
+        )
         _apply(
             report,
             transition,
@@ -122,8 +138,10 @@ def report_move(
             now=now,
             reason=reason,
             content=content,
-            without=without,
+            kept=({"without": without.as_json()} if without else {}) | decided,
         )
+        if target == ReportState.SUBMITTED and ReportState.SUBMITTED not in transition.sources:
+            matter_follow(report=report, by=by, now=now)
         if ReportState.APPROVED in (transition.target, *transition.sources):
             standing_refresh(task=report.task)
     return report
@@ -252,6 +270,8 @@ def _target(
         # The list may have changed since the text was saved.
         content_check(task=report.task, content=content)
         content_check_complete(content)
+    if move == Move.SUBMIT:
+        evidence_check(report=report, content=content)
     if move == Move.ENDORSE:
         _check_nothing_more_is_missing(report)
     if move == Move.SUBMIT and transition.reviewed_target and _agency_reviews(report, by):
@@ -282,7 +302,7 @@ def _apply(
     now: dt.datetime,
     reason: str,
     content: ReportContent,
-    without: Without,
+    kept: dict[str, Any],
 ) -> None:
     came_from = report.state
     report.state = target
@@ -307,5 +327,5 @@ def _apply(
         from_state=came_from,
         to_state=target,
         reason=reason,
-        content=content.as_json() | ({"without": without.as_json()} if without else {}),
+        content=content.as_json() | kept,
     )

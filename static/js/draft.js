@@ -52,6 +52,10 @@ class Draft {
       }
     });
     window.addEventListener("online", () => this.save());
+    // Another script waits for what is typed to be stored: it is told when that has been tried.
+    this.form.addEventListener("draft-save", (event) => {
+      event.detail.saved = this.settle();
+    });
     window.addEventListener("focus", () => this.looked());
     if (this.stored === null) {
       this.keep();
@@ -158,6 +162,11 @@ class Draft {
     if (!this.failures && !this.leaving && this.differs()) {
       this.saveIn(QUIET_MS);
     }
+  }
+
+  async settle() {
+    await this.inFlight;
+    await this.save();
   }
 
   async send(parting) {

@@ -25,14 +25,24 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class TaskChange:
-    """A task whose row changed; `number` is the one it had before."""
+    """A task whose row changed; `number` is the one it had before.
+
+    `set_aside` are agencies that were changed since the last list and give way to this one's.
+    """
 
     number: int
     cells: tuple[CellChange, ...]
+    set_aside: str = ""
 
     @property
     def only_renumbered(self) -> bool:
         return [cell.name for cell in self.cells] == ["number"]
+
+    def lines(self) -> Iterator[str]:
+        yield f"task {self.number} changed"
+        yield from (f"    {cell}" for cell in self.cells)
+        if self.set_aside:
+            yield f"    agencies changed since the last list give way: {self.set_aside}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +117,7 @@ class ImportOutcome:
                 yield f"task {first} is now {new_first}"
         for change in self.changes:
             if not change.only_renumbered:
-                yield f"task {change.number} changed"
-                yield from (f"    {cell}" for cell in change.cells)
+                yield from change.lines()
         yield (
             f"Tasks: created {self.created}, updated {self.updated}, dropped {self.dropped}, "
             f"unchanged {self.unchanged}."
@@ -145,7 +154,9 @@ def outcome_of(
         unchanged=plan.unchanged,
         dropped=len(plan.dropped),
         new_tasks=tuple(NamedTask(one.number, one.cells.title) for one in plan.created),
-        changes=tuple(TaskChange(int(one.before.number), _cells(one)) for one in plan.changed),
+        changes=tuple(
+            TaskChange(int(one.before.number), _cells(one), one.set_aside) for one in plan.changed
+        ),
         dropped_tasks=tuple(NamedTask(one.number, one.title) for one in plan.dropped),
         chapter_changes=tuple(_chapter_changes(plan)),
         new_agencies=tuple(one.name for one in absent_agencies),

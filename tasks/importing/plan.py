@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import models
 
 from tasks.listing import Fault, ListedTask, OfficialList, RowCells, row_cells
-from tasks.listing.cells import measure_without_mark
+from tasks.listing.cells import agencies_cell_today, measure_without_mark
 from tasks.listing.matching import alike, same_texts
 from tasks.models import Chapter, Measure, Task
 
@@ -30,13 +30,18 @@ class MeasureChanges:
 
 @dataclass(frozen=True, slots=True)
 class ChangedTask:
-    """A task of the register and the row of the list that now stands for it."""
+    """A task of the register and the row of the list that now stands for it.
+
+    `set_aside` are the agencies that answered for it until now, where somebody had changed them
+    since the last list and the new one names others: the list takes over again. "" elsewhere.
+    """
 
     task: Task
     before: RowCells
     chapter_before: Chapter
     listed: ListedTask
     measures: MeasureChanges | None
+    set_aside: str
 
     @property
     def text_changed(self) -> bool:
@@ -158,7 +163,9 @@ def plan_of(official_list: OfficialList, *, lock: bool) -> ImportPlan:
             measures = (
                 _measure_changes(task, listed) if before.measures != listed.cells.measures else None
             )
-            changed.append(ChangedTask(task, before, chapter, listed, measures))
+            gives_way = task.listed_agencies and before.agencies != listed.cells.agencies
+            set_aside = agencies_cell_today(task) if gives_way else ""
+            changed.append(ChangedTask(task, before, chapter, listed, measures, set_aside))
     kept_tasks = {task.pk for task, _listed in pairs}
     kept_rows = {listed.number for _task, listed in pairs}
     return ImportPlan(

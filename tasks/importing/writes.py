@@ -5,6 +5,7 @@ Runs within the transaction of `import_list`, which holds the lock.
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db.models import F, Max
 from django.utils import timezone
@@ -13,7 +14,15 @@ from agencies.models import Agency
 from tasks.importing.plan import ChangedTask, ImportPlan
 from tasks.listing import ListedTask
 from tasks.listing.known_agencies import FixtureAgency, agencies_create
-from tasks.models import Chapter, Measure, Responsibility, Task, TaskRevision
+from tasks.models import (
+    Chapter,
+    Division,
+    Measure,
+    Responsibility,
+    ResponsibilityRole,
+    Task,
+    TaskRevision,
+)
 from tasks.statuses import status_refresh
 
 # Numbers are unique at every moment: those that change places first step aside by this much.
@@ -27,16 +36,60 @@ def plan_write(
     if absent_agencies:
         agencies_create(absent=absent_agencies)
     chapters = _chapters_write(plan)
+    answering = _Answering.load() if plan.changed or plan.created else _Answering({}, {})
     if plan.dropped:
         Task.objects.filter(pk__in=[task.pk for task in plan.dropped]).delete()
     if plan.changed:
         _revisions_keep(plan.changed, now=now)
-        _tasks_update(plan.changed, chapters)
+        _tasks_update(plan.changed, chapters, answering)
         _measures_update(plan, now=now)
-    tasks = _tasks_create(plan.created, chapters)
-    _responsibilities_write(plan, tasks)
+    tasks = _tasks_create(plan.created, chapters, answering)
+    _responsibilities_write(plan, tasks, answering)
     if plan.chapters_dropped:
         Chapter.objects.filter(pk__in=[one.pk for one in plan.chapters_dropped]).delete()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Who answers for a task of the list today; `as_listed` where these are whom the list names."""
+
+    division: str
+    agencies: tuple[tuple[int, str, str], ...]
+    as_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Answering:
+    """The agencies by name, and the successors of those that have ended: a list may still name one.
+
+    Its successor then has its part, once, and the list's own words stay with the task.
+    """
+
+    ids: Mapping[str, int]
+    successors: Mapping[int, int]
+
+    @classmethod
+    def load(cls) -> "_Answering":
+        ids, successors = {}, {}
+        for pk, name, successor_id in Agency.objects.values_list("pk", "name", "successor"):
+            ids[name] = pk
+            if successor_id is not None:
+                successors[pk] = successor_id
+        return cls(ids, successors)
+
+    def parts(self, listed: ListedTask) -> _Parts:
+        agencies: dict[int, tuple[int, str, str]] = {}
+        as_listed = True
+        for one in listed.agencies:
+            pk = self.ids[one.name]
+            while pk in self.successors:
+                pk, as_listed = self.successors[pk], False
+            agencies.setdefault(pk, (pk, one.role, one.written_name))
+        leads = sum(role == ResponsibilityRole.LEAD for _pk, role, _name in agencies.values())
+        division = listed.division
+        if division == Division.CO_LEAD and leads < 2:
+            division = Division.LEAD_COMPILES
+        return _Parts(division, tuple(agencies.values()), as_listed)
 
 
 def _chapters_write(plan: ImportPlan) -> dict[int, Chapter]:
@@ -74,7 +127,9 @@ def _revisions_keep(changed: Iterable[ChangedTask], *, now: dt.datetime) -> None
     )
 
 
-def _tasks_update(changed: Iterable[ChangedTask], chapters: Mapping[int, Chapter]) -> None:
+def _tasks_update(
+    changed: Iterable[ChangedTask], chapters: Mapping[int, Chapter], answering: _Answering
+) -> None:
     changed = [one for one in changed if one.row_changed]
     moved = [one.task.pk for one in changed if one.task.number != one.listed.number]
     if moved:
@@ -85,10 +140,16 @@ def _tasks_update(changed: Iterable[ChangedTask], chapters: Mapping[int, Chapter
         task.number = listed.number
         task.chapter = chapters[listed.chapter_number]
         task.title = listed.cells.title
-        task.division = listed.division
-        task.open_ended = listed.open_ended
+        if one.agencies_changed:
+            # Otherwise what somebody has changed since the last list stands.
+            parts = answering.parts(listed)
+            task.division = parts.division
+            task.open_ended = listed.open_ended
+            task.listed_agencies = "" if parts.as_listed else listed.cells.agencies
         tasks.append(task)
-    Task.objects.bulk_update(tasks, ["number", "chapter", "title", "division", "open_ended"])
+    Task.objects.bulk_update(
+        tasks, ["number", "chapter", "title", "division", "open_ended", "listed_agencies"]
+    )
 
 
 def _measures_update(plan: ImportPlan, *, now: dt.datetime) -> None:
@@ -122,7 +183,7 @@ def _measures_update(plan: ImportPlan, *, now: dt.datetime) -> None:
 
 
 def _tasks_create(
-    listed_tasks: Iterable[ListedTask], chapters: Mapping[int, Chapter]
+    listed_tasks: Iterable[ListedTask], chapters: Mapping[int, Chapter], answering: _Answering
 ) -> list[tuple[Task, ListedTask]]:
     listed_tasks = list(listed_tasks)
     tasks = Task.objects.bulk_create(
@@ -130,10 +191,11 @@ def _tasks_create(
             number=listed.number,
             chapter=chapters[listed.chapter_number],
             title=listed.cells.title,
-            division=listed.division,
+            division=parts.division,
             open_ended=listed.open_ended,
+            listed_agencies="" if parts.as_listed else listed.cells.agencies,
         )
-        for listed in listed_tasks
+        for listed, parts in ((one, answering.parts(one)) for one in listed_tasks)
     )
     created = list(zip(tasks, listed_tasks, strict=True))
     Measure.objects.bulk_create(
@@ -144,21 +206,22 @@ def _tasks_create(
     return created
 
 
-def _responsibilities_write(plan: ImportPlan, created: list[tuple[Task, ListedTask]]) -> None:
+def _responsibilities_write(
+    plan: ImportPlan, created: list[tuple[Task, ListedTask]], answering: _Answering
+) -> None:
     changed = [(one.task, one.listed) for one in plan.changed if one.agencies_changed]
     if changed:
         Responsibility.objects.filter(task__in=[task.pk for task, _listed in changed]).delete()
-    if not changed and not created:
-        return
-    agency_ids = dict(Agency.objects.values_list("name", "pk"))
     Responsibility.objects.bulk_create(
         Responsibility(
             task=task,
-            agency_id=agency_ids[agency.name],
-            role=agency.role,
+            agency_id=agency_id,
+            role=role,
             position=position,
-            written_name=agency.written_name,
+            written_name=written_name,
         )
         for task, listed in changed + created
-        for position, agency in enumerate(listed.agencies, start=1)
+        for position, (agency_id, role, written_name) in enumerate(
+            answering.parts(listed).agencies, start=1
+        )
     )

@@ -160,17 +160,24 @@ class RowCells:
 def row_cells(task: Task) -> RowCells:
     """A task's row of the list, written again from what is stored.
 
-    Reads `task.measures` and `task.responsibilities`: prefetch them for more than one task.
+    Who answers for the task today may be others than the list says: then the list's own words are
+    kept and stand here. Reads `task.measures` and `task.responsibilities`: prefetch them for more
+    than one task.
     """
     measures = sorted(task.measures.all(), key=lambda measure: measure.ordinal)
-    responsibilities = sorted(task.responsibilities.all(), key=lambda one: one.position)
     return RowCells(
         number=str(task.number),
         title=task.title,
         measures=measures_cell(measure.text for measure in measures),
-        agencies=agencies_cell(
-            division=task.division,
-            open_ended=task.open_ended,
-            names=((one.role, one.written_name) for one in responsibilities),
-        ),
+        agencies=task.listed_agencies or agencies_cell_today(task),
+    )
+
+
+def agencies_cell_today(task: Task) -> str:
+    """The cell 责任单位 as today's responsibilities write it; reads `task.responsibilities`."""
+    responsibilities = sorted(task.responsibilities.all(), key=lambda one: one.position)
+    return agencies_cell(
+        division=task.division,
+        open_ended=task.open_ended,
+        names=((one.role, one.written_name) for one in responsibilities),
     )

@@ -37,6 +37,7 @@ SETTINGS_VARIABLES = (
     "DJANGO_ALLOW_ASYNC_UNSAFE",
     "DJANGO_SETTINGS_MODULE",
     "EMAIL_URL",
+    "EVIDENCE_DIR",
     "LONG",
     "REDIS_URL",
     "SECRET_KEY",
@@ -134,6 +135,7 @@ def service_environment(env: Mapping[str, str]) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "pilot.example.org",
         "SITE_URL": "https://pilot.example.org",
+        "EVIDENCE_DIR": "/var/lib/pilot/evidence",
         "EMAIL_URL": "smtp+tls://pilot:password@mail.example.org:587",
     }
 

@@ -31,7 +31,7 @@ def manage_check(env: dict[str, str], *arguments: str) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "EVIDENCE_DIR"])
 def test_what_service_needs_and_is_not_set_stops_the_start_with_a_sentence(name: str) -> None:
     checked = manage_check({k: v for k, v in SERVICE.items() if k != name})
     assert checked.returncode == 1
@@ -56,6 +56,7 @@ def test_settings_of_a_look_are_named_each_with_its_remedy() -> None:
         "SECRET_KEY": "only-for-a-look-with-debug-on" * 2,
         "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3",
         "REDIS_URL": "redis://127.0.0.1:6380/0",
+        "EVIDENCE_DIR": "/etc/passwd/evidence",
     }
     checked = manage_check(look, "--deploy")
     assert checked.returncode == 1
@@ -67,6 +68,7 @@ def test_settings_of_a_look_are_named_each_with_its_remedy() -> None:
         "W005": "REDIS_URL",
         "W006": "SITE_URL=https://",
         "W007": "DATABASE_URL",
+        "W010": "install -d -m 700",
     }.items():
         _, _, rest = checked.stderr.partition(f"(tianjin_pilot.{number})")
         assert remedy in rest.partition("HINT: ")[2].partition("\n")[0], number

@@ -1,11 +1,19 @@
 """A variable that cannot be meant stops the start with a sentence that names it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tianjin_pilot.environment import broker_from, database_from, flag, mail_from, whole_number
+from tianjin_pilot.environment import (
+    broker_from,
+    database_from,
+    flag,
+    folder_from,
+    mail_from,
+    whole_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +75,16 @@ def test_flag_and_number_that_cannot_be_meant_are_named(monkeypatch: pytest.Monk
     monkeypatch.setenv("SECURE_HSTS_SECONDS", "a year")
     with pytest.raises(ImproperlyConfigured, match="SECURE_HSTS_SECONDS is 'a year'"):
         whole_number("SECURE_HSTS_SECONDS", default=0)
+
+
+def test_a_folder_lies_apart_from_what_is_served(tmp_path: Path) -> None:
+    served = tmp_path / "static"
+    served.mkdir()
+    apart = tmp_path / "evidence"
+    assert folder_from("EVIDENCE_DIR", str(apart), apart_from=[served]) == apart
+    (tmp_path / "link").symlink_to(served)
+    for written in (served, served / "evidence", tmp_path, tmp_path / "link" / "evidence"):
+        with pytest.raises(ImproperlyConfigured, match="shares its place with"):
+            folder_from("EVIDENCE_DIR", str(written), apart_from=[served])
+    with pytest.raises(ImproperlyConfigured, match="a folder that begins with /"):
+        folder_from("EVIDENCE_DIR", "evidence", apart_from=[])

@@ -5,12 +5,20 @@ the list, once, and no page changes one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agencies.models import Role, User
 from progress.models import Report
+from progress.pages.timeline.decisions import (
+    DeadlineChanges,
+    Extensions,
+    RefusedCompletions,
+    ReopenedCompletions,
+)
 from progress.pages.timeline.entries import Cursor, CursorError, Entry, Said, comparing_once
+from progress.pages.timeline.names import NamesThen
+from progress.pages.timeline.responsibilities import Responsibilities
 from progress.pages.timeline.sources import (
     ApprovedReports,
     Contributions,
@@ -39,7 +47,8 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
     """The last `count` things that happened before that place, of what this person may read.
 
     Moves of reports and contributions with their texts (for leaders the approved texts alone),
-    errata, and earlier wordings of the list. The same few queries however long the history is.
+    errata, earlier wordings of the list, and what was decided about deadlines and completions. The
+    same few queries however long the history is.
     """
     sources: list[Source[Any]] = [
         Revisions(task, user),
@@ -47,6 +56,11 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
         # A leader reads what is approved, and nothing of the way there.
         ApprovedReports(task, user) if user.role == Role.LEADER else Moves(task, user),
         Errata(task, user),
+        DeadlineChanges(task, user),
+        Extensions(task, user),
+        RefusedCompletions(task, user),
+        ReopenedCompletions(task, user),
+        Responsibilities(task, user),
     ]
     found = sorted(
         (
@@ -64,13 +78,24 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
         rows = [row for _place, its, row in taken if its is source]
         if rows:
             entries += source.entries(rows, compare)
+    entries = _with_agencies(entries)
     entries.sort(key=lambda entry: entry.cursor, reverse=True)
     return Timeline(entries, entries[-1].cursor if len(found) > count else None)
 
 
 def errata_entries(*, report: Report, user: User) -> list[Entry]:
-    """The errata to this report that the person may read, in their order: one query."""
+    """The errata to this report that the person may read, in their order: two queries."""
     source = Errata(report.task, user)
-    return source.entries(
-        list(source.visible().filter(report=report).order_by("number")), comparing_once()
-    )
+    rows = list(source.visible().filter(report=report).order_by("number"))
+    return _with_agencies(source.entries(rows, comparing_once()))
+
+
+def _with_agencies(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with the agencies of their people under the names of that time."""
+    if not entries:
+        return []
+    names = NamesThen.load()
+    return [
+        replace(entry, by_agency=names.of_person(entry.by, entry.at)) if entry.by else entry
+        for entry in entries
+    ]

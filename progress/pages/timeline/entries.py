@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agencies.models import User
 from progress.differences import Kind, Patience, Piece, marked_differences
 
-_CURSOR = re.compile(r"(\d{8}T\d{12})-([0-3])-(\d{1,18})", re.ASCII)
+_CURSOR = re.compile(r"(\d{8}T\d{12})-([0-8])-(\d{1,18})", re.ASCII)
 _CURSOR_MOMENT = "%Y%m%dT%H%M%S%f"
 
 
@@ -72,7 +72,8 @@ class Entry:
     """One thing that happened.
 
     `what` is what was done, "" where `state`, the report's state from then on, says it already;
-    `code` is the period's. Each is "" for what has none.
+    `code` is the period's. Each is "" for what has none. `by_agency` is the short name of the
+    person's agency as it was then.
     `compared_with` says in a sentence what the texts are compared with, "" where nothing was
     before them.
     """
@@ -80,6 +81,7 @@ class Entry:
     cursor: Cursor
     what: str = ""
     by: User | None = None
+    by_agency: str = ""
     code: str = ""
     state: str = ""
     reason: str = ""

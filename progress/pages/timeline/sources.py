@@ -11,6 +11,7 @@ from agencies.models import User
 from progress.models import ContributionEvent, Erratum, ErratumField, Report, ReportEvent
 from progress.pages.forms import PROSE
 from progress.pages.timeline.entries import Compare, Cursor, Entry, Wording, said_of
+from progress.pages.timeline.names import NamesThen
 from progress.states import Move, ReportState
 from progress.workflow import approved_before_id, contents_of
 from tasks.listing import row_cells
@@ -125,13 +126,18 @@ class Contributions(Source[ContributionEvent]):
             rows,
             code="contribution__period__code",
         )
-        return [self._entry(row, bases.get(_base_of(row)), compare) for row in rows]
+        names = NamesThen.load()
+        return [self._entry(row, bases.get(_base_of(row)), compare, names) for row in rows]
 
     def _entry(
-        self, row: ContributionEvent, base: tuple[Content, str] | None, compare: Compare
+        self,
+        row: ContributionEvent,
+        base: tuple[Content, str] | None,
+        compare: Compare,
+        names: NamesThen,
     ) -> Entry:
         what = _("Contribution of %(agency)s: %(move)s") % {
-            "agency": row.contribution.agency.short_name,
+            "agency": names.of_contribution(row.contribution, row.at),
             "move": Move(row.move).label,
         }
         if row.content.get("nothing_to_add"):

@@ -118,7 +118,7 @@ def contribution_take_over(
 
 def contribution_moves_open_to(*, contribution: Contribution, user: User) -> list[Transition]:
     """What this person may do with the contribution now, for buttons."""
-    if contribution.period.closed_at is not None:
+    if contribution.period.closed_at is not None or not _still_contributes(contribution):
         return []
     parties = _parties(contribution, user)
     return [
@@ -133,6 +133,13 @@ def contribution_moves_open_to(*, contribution: Contribution, user: User) -> lis
             )
         )
     ]
+
+
+def _still_contributes(contribution: Contribution) -> bool:
+    """Whether its agency has a part in the task; what another one wrote before is history."""
+    return contribution.task.responsibilities.filter(
+        agency=contribution.agency_id, position__gt=1
+    ).exists()
 
 
 def _check_seen(contribution: Contribution, version: int | None) -> None:
@@ -200,6 +207,11 @@ def _transition(
     if not period.is_open:
         raise Conflict(
             _("Period %(code)s is closed; nothing can be changed in it.") % {"code": period.code}
+        )
+    if not _still_contributes(contribution):
+        raise Conflict(
+            _("%(agency)s contributes to this task no more; what it wrote stays to be read.")
+            % {"agency": contribution.agency.name}
         )
     transition = next((t for t in rows if contribution.state in t.sources), None)
     if transition is None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, User
+from progress.filters.agencies import AgencyFilter
 from progress.lights import Light
 from progress.models import ReportingPeriod
 from progress.rollups import TaskRow, task_rows
@@ -49,7 +50,7 @@ class TaskFilter(django_filters.FilterSet):
         empty_label=_("All chapters"),
         help_text=_("The chapter's number, 1 to 14."),
     )
-    agency = django_filters.ModelChoiceFilter(
+    agency = AgencyFilter(
         queryset=Agency.objects.all(),
         method="by_agency",
         label=_("Agency"),
@@ -130,6 +131,10 @@ class TaskFilter(django_filters.FilterSet):
 
     def by_agency(self, queryset: QuerySet[Task], name: str, value: Agency) -> QuerySet[Task]:
         role = self.form.cleaned_data.get("role")
+        period = self.chosen_period
+        if period is not None and not period.is_open:
+            # Who answered for a task when the period was closed.
+            return self._where(queryset, lambda row: _answers(row, value, role))
         of_agency = Task.objects.filter(
             **{
                 "responsibilities__agency": value,
@@ -165,6 +170,13 @@ class TaskFilter(django_filters.FilterSet):
                 today=self.today,
             )
         return queryset.filter(pk__in=[row.id for row in self._rows if holds(row)])
+
+
+def _answers(row: TaskRow, agency: Agency, role: str) -> bool:
+    """Whether the agency has a part in the task, or this very role where one is asked for."""
+    leads = role != ResponsibilityRole.CO and any(one.id == agency.pk for one in row.leads)
+    shares = role != ResponsibilityRole.LEAD and any(one.id == agency.pk for one in row.cos)
+    return leads or shares
 
 
 def reporting_of(row: TaskRow) -> set[str]:

@@ -1,0 +1,45 @@
+"""The one writer of an agency's contacts: its leader, office, address and telephone.
+
+Each agency keeps them itself, by its approver; where it has none, by its reporters.
+"""
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import Agency, Role, User
+
+FIELDS = ("leader", "office", "office_address", "telephone")
+
+
+def agency_contacts_write(
+    *, agency: Agency, by: User, leader: str, office: str, office_address: str, telephone: str
+) -> Agency:
+    """Write what people find the agency by; "" for what it does not tell. Returns the agency.
+
+    Raises PermissionDenied for whoever does not keep them (`keeps_contacts`), and ValidationError,
+    keyed by field, for what is too long.
+    """
+    if not keeps_contacts(agency=agency, user=by):
+        raise PermissionDenied(_("An agency's approver keeps its contacts."))
+    with transaction.atomic():
+        agency = Agency.objects.select_for_update().get(pk=agency.pk)
+        agency.leader, agency.office = leader.strip(), office.strip()
+        agency.office_address, agency.telephone = office_address.strip(), telephone.strip()
+        agency.clean_fields(exclude={one.name for one in Agency._meta.fields} - set(FIELDS))
+        agency.save(update_fields=FIELDS)
+    return agency
+
+
+def keeps_contacts(*, agency: Agency, user: User) -> bool:
+    """Whether the person writes them: an approver of the agency, or its reporter if it has none."""
+    if not user.is_active or user.agency_id != agency.pk or agency.has_ended:
+        return False
+    if user.role == Role.APPROVER:
+        return True
+    return not User.objects.filter(agency=agency, role=Role.APPROVER, is_active=True).exists()
+
+
+def reads_contacts(user: User) -> bool:
+    """Whether the person finds agencies by them: who works with agencies, and who keeps them."""
+    return user.is_active and user.role != Role.AUDITOR

@@ -1,0 +1,238 @@
+"""One FilterSet for each register: its page, its endpoint and its workbook take the same ones."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
+from progress.filters.agencies import AgencyFilter
+from progress.models import (
+    Completion,
+    CompletionState,
+    DecisionState,
+    Extension,
+    Matter,
+    MatterEvent,
+    MatterState,
+    Result,
+    ResultKind,
+)
+from tasks.models import Chapter, Responsibility, Task
+
+# Whether results that were struck out are shown: not unless asked for.
+WITH_STRUCK, STRUCK_ALONE = "with", "alone"
+# About the whole task, or about one of its measures.
+WHOLE_TASK, ONE_MEASURE = "task", "measure"
+ADDRESSED, NOT_ADDRESSED = "yes", "no"
+LARGEST_NUMBER = 9999
+
+
+class WholeNumberFilter(django_filters.Filter):
+    """A number within the bounds of the column: a larger one is refused, not asked of it."""
+
+    field_class = forms.IntegerField
+
+
+class RegisterFilter(django_filters.FilterSet):
+    """What every register can be narrowed by; `words_in` are its own columns to search."""
+
+    words_in: tuple[str, ...] = ()
+
+    q = django_filters.CharFilter(
+        method="by_words",
+        label=_("Words"),
+        help_text=_(
+            "Words in the entry or in its task's title, each of them; one character will do."
+        ),
+    )
+    chapter = django_filters.ModelChoiceFilter(
+        queryset=Chapter.objects.all(),
+        to_field_name="number",
+        field_name="task__chapter",
+        label=_("Chapter"),
+        empty_label=_("All chapters"),
+        help_text=_("The chapter's number, 1 to 14."),
+    )
+    task = WholeNumberFilter(
+        field_name="task__number",
+        min_value=1,
+        max_value=LARGEST_NUMBER,
+        label=_("Task number"),
+        help_text=_("The task's number, 1 to 131."),
+    )
+    agency = AgencyFilter(
+        queryset=Agency.objects.all(),
+        method="by_lead",
+        label=_("Lead agency"),
+        empty_label=_("All agencies"),
+        help_text=_("The agency's id; entries of tasks whose report it compiles."),
+    )
+
+    def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        for word in value.split():
+            queryset = queryset.filter(self.with_word(word))
+        return queryset
+
+    def with_word(self, word: str) -> Q:
+        """Which entries have this word; conditions that are asked apart, so that no row doubles."""
+        found = Q(task__in=Task.objects.filter(title__contains=word).values("pk"))
+        for column in self.words_in:
+            found |= Q(**{f"{column}__contains": word})
+        return found
+
+    def by_lead(self, queryset: QuerySet[Any], name: str, value: Agency) -> QuerySet[Any]:
+        led = Responsibility.objects.compiling().filter(task=OuterRef("task"), agency=value)
+        return queryset.filter(Exists(led))
+
+
+def _measure_filter() -> django_filters.Filter:
+    return WholeNumberFilter(
+        field_name="measure__ordinal",
+        min_value=1,
+        max_value=LARGEST_NUMBER,
+        label=_("Measure number"),
+        help_text=_("The measure's place in its task, from 1."),
+    )
+
+
+def _about_filter() -> django_filters.Filter:
+    return django_filters.ChoiceFilter(
+        choices=[(WHOLE_TASK, _("The whole task")), (ONE_MEASURE, _("One measure"))],
+        method="by_subject",
+        label=_("About"),
+        empty_label=_("Task or measure"),
+        help_text=_("Whether it is about the whole task or about one of its measures."),
+    )
+
+
+def _day_filter(column: str, label: Any, *, until: bool = False) -> django_filters.Filter:
+    return django_filters.DateFilter(
+        field_name=column, lookup_expr="lte" if until else "gte", label=label
+    )
+
+
+class _OfAMeasureOrTask(RegisterFilter):
+    """Registers whose entries are about a whole task, or about one measure of it."""
+
+    about = _about_filter()
+    measure = _measure_filter()
+
+    def by_subject(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(measure__isnull=value == WHOLE_TASK)
+
+
+class MatterFilter(RegisterFilter):
+    """Narrows the matters to coordinate."""
+
+    words_in = ("text",)
+
+    state = django_filters.MultipleChoiceFilter(
+        choices=MatterState.choices,
+        label=_("State"),
+        help_text=_("Where the matter is; several may be given."),
+    )
+    addressed_to = AgencyFilter(
+        queryset=Agency.objects.all(),
+        label=_("Addressed to"),
+        empty_label=_("Any agency"),
+        help_text=_("The id of the agency that has to answer."),
+    )
+    addressed = django_filters.ChoiceFilter(
+        choices=[(ADDRESSED, _("Addressed")), (NOT_ADDRESSED, _("Not addressed yet"))],
+        method="by_addressing",
+        label=_("Whether addressed"),
+        empty_label=_("Addressed or not"),
+        help_text=_("Whether it has been said who has to answer."),
+    )
+    raised_after = _day_filter("raised_on", _("Raised from"))
+    raised_before = _day_filter("raised_on", _("Raised until"), until=True)
+
+    class Meta:
+        model: type[Model] = Matter
+        fields: tuple[str, ...] = ()
+
+    def by_addressing(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(addressed_to__isnull=value == NOT_ADDRESSED)
+
+    def with_word(self, word: str) -> Q:
+        """The answers belong to the entry as much as its text."""
+        said = MatterEvent.objects.filter(text__contains=word).values("matter")
+        return super().with_word(word) | Q(pk__in=said)
+
+
+class ExtensionFilter(_OfAMeasureOrTask):
+    """Narrows the extension requests."""
+
+    words_in = ("reason", "decision_reason")
+
+    state = django_filters.MultipleChoiceFilter(
+        choices=DecisionState.choices,
+        label=_("State"),
+        help_text=_("What became of it; several may be given."),
+    )
+    requested_after = _day_filter("requested_at__date", _("Requested from"))
+    requested_before = _day_filter("requested_at__date", _("Requested until"), until=True)
+    decided_after = _day_filter("decided_at__date", _("Decided from"))
+    decided_before = _day_filter("decided_at__date", _("Decided until"), until=True)
+
+    class Meta:
+        model: type[Model] = Extension
+        fields: tuple[str, ...] = ()
+
+
+class CompletionFilter(RegisterFilter):
+    """Narrows the completion requests, each of which is about a measure."""
+
+    words_in = ("measure__text", "decision_reason", "reopening_reason")
+
+    state = django_filters.MultipleChoiceFilter(
+        choices=CompletionState.choices,
+        label=_("State"),
+        help_text=_("What became of it; several may be given."),
+    )
+    measure = _measure_filter()
+    requested_after = _day_filter("requested_at__date", _("Requested from"))
+    requested_before = _day_filter("requested_at__date", _("Requested until"), until=True)
+    decided_after = _day_filter("decided_at__date", _("Decided from"))
+    decided_before = _day_filter("decided_at__date", _("Decided until"), until=True)
+
+    class Meta:
+        model: type[Model] = Completion
+        fields: tuple[str, ...] = ()
+
+
+class ResultFilter(_OfAMeasureOrTask):
+    """Narrows the results. Those struck out are left away unless `struck` asks for them."""
+
+    words_in = ("title", "document", "note")
+
+    kind = django_filters.MultipleChoiceFilter(
+        choices=ResultKind.choices,
+        label=_("Kind"),
+        help_text=_("What kind of result it is; several may be given."),
+    )
+    came_after = _day_filter("came_on", _("Dated from"))
+    came_before = _day_filter("came_on", _("Dated until"), until=True)
+    struck = django_filters.ChoiceFilter(
+        choices=[(WITH_STRUCK, _("With those struck out")), (STRUCK_ALONE, _("Struck out only"))],
+        method="by_struck",
+        label=_("Struck out"),
+        empty_label=_("Without those struck out"),
+        help_text=_("Whether entries that were struck out are shown; they are not if left out."),
+    )
+
+    class Meta:
+        model: type[Model] = Result
+        fields: tuple[str, ...] = ()
+
+    def by_struck(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(struck_at__isnull=False) if value == STRUCK_ALONE else queryset
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        narrowed: QuerySet[Any] = super().filter_queryset(queryset)
+        if self.form.cleaned_data.get("struck"):
+            return narrowed
+        return narrowed.filter(struck_at=None)

@@ -1,0 +1,196 @@
+"""Evidence (佐证材料) as pages show it: what is attached, what was, and the form that attaches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agencies.models import Agency, User
+from progress.filestore import ENDINGS
+from progress.models import Evidence, Policy, ReportingPeriod
+from progress.workflow import may_attach
+from tasks.models import Measure, Task
+
+# So many pieces stand on a task's page; the others are on the pages of their reports.
+LATEST = 30
+
+
+class MeasureChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # no parameter at run time
+    """A measure of the task, by its number and its first words."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        words = obj.text if len(obj.text) <= 24 else f"{obj.text[:24]}…"
+        return _("Measure %(ordinal)d: %(words)s") % {"ordinal": obj.ordinal, "words": words}
+
+
+class EvidenceForm(forms.Form):
+    """A file, and the measure that it shows to be done."""
+
+    # What an empty file is told, is told with all else that is wrong with a file.
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        allow_empty_file=True,
+        widget=forms.FileInput(
+            attrs={"accept": ",".join(ending for kind in ENDINGS.values() for ending in kind)}
+        ),
+        error_messages={"required": gettext_lazy("Choose a file first.")},
+    )
+    measure = MeasureChoice(
+        label=gettext_lazy("What it shows"),
+        queryset=Measure.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("The task as a whole"),
+    )
+    replaces = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: "MultiValueDict[str, UploadedFile[Any]] | None" = None,
+        *,
+        task: Task,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, files, initial=initial, label_suffix="", auto_id="evidence_%s")
+        measure = self.fields["measure"]
+        assert isinstance(measure, MeasureChoice)
+        measure.queryset = task.measures.order_by("ordinal")
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePanel:
+    """What is attached to a report or contribution and what was removed or replaced.
+
+    `address` is the page of this evidence, which its forms are sent to; `form` adds to it, None for
+    who reads only, and `changeable` are the ids of what this person may replace or remove.
+    """
+
+    standing: Sequence[Evidence]
+    past: Sequence[Evidence]
+    address: str
+    form: EvidenceForm | None
+    changeable: frozenset[int]
+    files: int
+    megabytes: int
+    problems: Sequence[str] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.standing or self.past)
+
+
+def evidence_of_report(
+    *,
+    user: User,
+    task: Task,
+    period: ReportingPeriod,
+    form: EvidenceForm | None = None,
+    problems: Sequence[str] = (),
+) -> EvidencePanel:
+    """The evidence of the task's report of the period, with that of the contributions to it."""
+    found = Evidence.objects.visible_to(user).filter(
+        Q(report__task=task, report__period=period)
+        | Q(contribution__task=task, contribution__period=period)
+    )
+    return _panel(
+        found,
+        user=user,
+        task=task,
+        period=period,
+        agency=None,
+        address=reverse("report-evidence", args=[task.number, period.code]),
+        form=form,
+        problems=problems,
+    )
+
+
+def evidence_of_contribution(
+    *,
+    user: User,
+    task: Task,
+    period: ReportingPeriod,
+    agency: Agency,
+    form: EvidenceForm | None = None,
+    problems: Sequence[str] = (),
+) -> EvidencePanel:
+    """The evidence of what this agency contributed."""
+    found = Evidence.objects.visible_to(user).filter(
+        contribution__task=task, contribution__period=period, contribution__agency=agency
+    )
+    return _panel(
+        found,
+        user=user,
+        task=task,
+        period=period,
+        agency=agency,
+        address=reverse("contribution-evidence", args=[task.number, period.code, agency.pk]),
+        form=form,
+        problems=problems,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvidence:
+    """The latest evidence of a task in all its periods; `more` says that there is older."""
+
+    standing: Sequence[Evidence]
+    past: Sequence[Evidence]
+    more: bool
+
+
+def evidence_of_task(*, user: User, task: Task) -> TaskEvidence:
+    """The latest evidence of the task that the person may read, the newest first: two queries."""
+    found = _shown(
+        Evidence.objects.visible_to(user).filter(Q(report__task=task) | Q(contribution__task=task))
+    ).order_by("-pk")
+    standing = list(found.filter(removed_at=None)[: LATEST + 1])
+    past = list(found.exclude(removed_at=None)[:LATEST])
+    return TaskEvidence(standing[:LATEST], past, len(standing) > LATEST)
+
+
+def _shown(found: QuerySet[Evidence]) -> QuerySet[Evidence]:
+    return found.select_related(
+        "file",
+        "measure",
+        "added_by",
+        "removed_by",
+        "report__period",
+        "contribution__agency",
+        "contribution__period",
+    )
+
+
+def _panel(
+    found: QuerySet[Evidence],
+    *,
+    user: User,
+    task: Task,
+    period: ReportingPeriod,
+    agency: Agency | None,
+    address: str,
+    form: EvidenceForm | None,
+    problems: Sequence[str],
+) -> EvidencePanel:
+    rows = list(_shown(found).order_by("pk"))
+    standing = [one for one in rows if one.removed_at is None]
+    attaches = may_attach(task=task, period=period, agency=agency, user=user)
+    own = [one for one in standing if (one.contribution_id is None) == (agency is None)]
+    policy = Policy.current()
+    return EvidencePanel(
+        standing=standing,
+        past=[one for one in rows if one.removed_at is not None],
+        address=address,
+        form=(form or EvidenceForm(task=task)) if attaches else None,
+        changeable=frozenset(one.pk for one in own) if attaches else frozenset(),
+        files=policy.evidence_files,
+        megabytes=policy.evidence_megabytes,
+        problems=problems,
+    )

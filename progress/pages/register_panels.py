@@ -1,0 +1,56 @@
+"""What the registers hold of one report or task, for the pages of these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from agencies.models import User
+from progress.models import Matter, MatterState, Report, Result
+from progress.rollups import (
+    MatterRow,
+    ResultRow,
+    matter_rows,
+    matters_to_answer,
+    result_rows,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPanels:
+    """Matters and results that the reader may see; those struck out are among the results of a
+    report, where it says so, and not among a task's."""
+
+    matters: Sequence[MatterRow]
+    results: Sequence[ResultRow]
+
+    def __bool__(self) -> bool:
+        return bool(self.matters or self.results)
+
+
+def panels_of_report(report: Report, *, user: User) -> RegisterPanels:
+    """What was raised and entered with this report."""
+    today = timezone.localdate()
+    return RegisterPanels(
+        matter_rows(
+            matters=Matter.objects.visible_to(user).filter(report=report).order_by("-pk"),
+            today=today,
+        ),
+        result_rows(results=Result.objects.visible_to(user).filter(report=report)),
+    )
+
+
+def panels_of_task(task_id: int, *, user: User) -> RegisterPanels:
+    """The task's matters that are not closed, and all its results, the latest first."""
+    today = timezone.localdate()
+    unclosed = Matter.objects.visible_to(user).exclude(state=MatterState.CLOSED)
+    results = Result.objects.visible_to(user).filter(task=task_id, struck_at=None)
+    return RegisterPanels(
+        matter_rows(matters=unclosed.filter(task=task_id), today=today),
+        result_rows(results=results.order_by("-came_on", "-pk")),
+    )
+
+
+def answers_owed(*, user: User) -> list[MatterRow]:
+    """The matters that wait for an answer of the person's agency."""
+    return matter_rows(matters=matters_to_answer(user=user), today=timezone.localdate())

@@ -1,0 +1,400 @@
+"""The registers that meetings are about: their rows and counts, computed here alone.
+
+Page, endpoint and workbook take the same rows. What of a register a person may read is
+`visible_to(user)` of its entries; every function here is given such a queryset, or the person.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Model, QuerySet, TextChoices
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from agencies.models import Agency, User
+from progress.models import (
+    Completion,
+    CompletionState,
+    DecisionState,
+    Extension,
+    Matter,
+    MatterEvent,
+    MatterMove,
+    MatterState,
+    Result,
+    ResultKind,
+)
+from progress.rollups.answering import AgencyRef
+from progress.workdays import WorkCalendar
+from tasks.models import Responsibility, Task
+
+
+class Register(TextChoices):
+    """The four registers, by the word of their addresses."""
+
+    MATTERS = "matters", _("Matters to coordinate")
+    EXTENSIONS = "extensions", _("Extension requests")
+    COMPLETIONS = "completions", _("Completion requests")
+    RESULTS = "results", pgettext_lazy("register", "Results")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What every entry is about: a task, the agency that compiles its report, and the period."""
+
+    task_id: int
+    task_number: int
+    task_title: str
+    chapter_number: int
+    chapter_title: str
+    lead: AgencyRef | None
+    period_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatterRow:
+    """A matter to coordinate. `days` and `working_days` count from its raising to its closing, or
+    to the day of reading; `answer` is the last one, "" before the first."""
+
+    id: int
+    about: Subject
+    text: str
+    state: MatterState
+    raised_on: dt.date
+    days: int
+    working_days: int
+    addressed_to: AgencyRef | None
+    addressed_on: dt.date | None
+    answer: str
+    answered_on: dt.date | None
+    closed_on: dt.date | None
+    closed_by: str
+    closing_note: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRow:
+    """A request for a later deadline. `measure_ordinal` is None where it is about the whole task;
+    `original_deadline` is the first deadline that task or measure had, None if it never moved."""
+
+    id: int
+    about: Subject
+    measure_ordinal: int | None
+    measure_text: str
+    original_deadline: dt.date | None
+    deadline: dt.date
+    new_deadline: dt.date
+    reason: str
+    state: DecisionState
+    requested_on: dt.date
+    requested_by: str
+    decided_on: dt.date | None
+    decided_by: str
+    decision_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRow:
+    """A report's word that a measure is completed, and what became of it."""
+
+    id: int
+    about: Subject
+    measure_ordinal: int
+    measure_text: str
+    state: CompletionState
+    requested_on: dt.date
+    requested_by: str
+    decided_on: dt.date | None
+    decided_by: str
+    decision_reason: str
+    reopened_on: dt.date | None
+    reopened_by: str
+    reopening_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A result. `measure_ordinal` is None where it is the whole task's; `struck_on` is None unless
+    it was struck out."""
+
+    id: int
+    about: Subject
+    measure_ordinal: int | None
+    kind: ResultKind
+    title: str
+    document: str
+    came_on: dt.date
+    note: str
+    added_on: dt.date
+    added_by: str
+    struck_on: dt.date | None
+    struck_by: str
+    struck_reason: str
+
+
+RegisterRow = MatterRow | ExtensionRow | CompletionRow | ResultRow
+
+
+# --- Counts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCount:
+    """How many entries a register has for its reader: in all, by state (results: by kind, those
+    struck out left away), and how many of them still wait for somebody."""
+
+    register: Register
+    all: int
+    waiting: int
+    by_state: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    model: type[Model]
+    column: str
+    values: tuple[str, ...]
+    # The states in which an entry waits for an answer or a decision.
+    waiting: tuple[str, ...]
+
+
+_KINDS: Mapping[Register, _Kind] = {
+    Register.MATTERS: _Kind(
+        Matter, "state", tuple(MatterState.values), (MatterState.OPEN, MatterState.ANSWERED)
+    ),
+    Register.EXTENSIONS: _Kind(
+        Extension, "state", tuple(DecisionState.values), (DecisionState.REQUESTED,)
+    ),
+    Register.COMPLETIONS: _Kind(
+        Completion, "state", tuple(CompletionState.values), (CompletionState.REQUESTED,)
+    ),
+    Register.RESULTS: _Kind(Result, "kind", tuple(ResultKind.values), ()),
+}
+
+
+def waiting_states(register: Register) -> tuple[str, ...]:
+    """The states in which an entry of the register waits for somebody; none for results."""
+    return _KINDS[register].waiting
+
+
+def entries_of(register: Register, *, user: User) -> QuerySet[Any]:
+    """All entries of the register that the person may read."""
+    entries: QuerySet[Any] = _KINDS[register].model._default_manager.all()
+    return entries.visible_to(user)  # type: ignore[attr-defined, no-any-return]
+
+
+def register_count(register: Register, entries: QuerySet[Any]) -> RegisterCount:
+    """The count of these entries: one statement, however many there are."""
+    kind = _KINDS[register]
+    if register == Register.RESULTS:
+        entries = entries.filter(struck_at=None)
+    found = dict(
+        entries.order_by().values(kind.column).annotate(n=Count("pk")).values_list(kind.column, "n")
+    )
+    by_state = {value: found.get(value, 0) for value in kind.values}
+    return RegisterCount(
+        register=register,
+        all=sum(by_state.values()),
+        waiting=sum(by_state[state] for state in kind.waiting),
+        by_state=by_state,
+    )
+
+
+def register_counts(*, user: User) -> list[RegisterCount]:
+    """The counts of the four registers as this person reads them: a statement each."""
+    return [register_count(one, entries_of(one, user=user)) for one in Register]
+
+
+# --- Rows --------------------------------------------------------------------------------------
+
+
+def register_rows(
+    register: Register, entries: QuerySet[Any], *, today: dt.date
+) -> list[RegisterRow]:
+    """The rows of these entries in their order, in a constant number of statements."""
+    rows: Mapping[Register, Callable[[], list[Any]]] = {
+        Register.MATTERS: lambda: matter_rows(matters=entries, today=today),
+        Register.EXTENSIONS: lambda: extension_rows(extensions=entries),
+        Register.COMPLETIONS: lambda: completion_rows(completions=entries),
+        Register.RESULTS: lambda: result_rows(results=entries),
+    }
+    return rows[register]()
+
+
+def matter_rows(*, matters: QuerySet[Matter], today: dt.date) -> list[MatterRow]:
+    """The matters as of `today`, in their order: four statements."""
+    found = list(
+        matters.select_related("task__chapter", "report__period", "addressed_to", "closed_by")
+    )
+    leads, calendar = _leads_of(found), WorkCalendar.load()
+    answers: dict[int, MatterEvent] = {}
+    closings: dict[int, MatterEvent] = {}
+    for event in MatterEvent.objects.filter(
+        matter__in=[one.pk for one in found], move__in=[MatterMove.ANSWER, MatterMove.CLOSE]
+    ).order_by("pk"):
+        (answers if event.move == MatterMove.ANSWER else closings)[event.matter_id] = event
+    rows = []
+    for one in found:
+        closed_on = timezone.localdate(one.closed_at) if one.closed_at else None
+        until = closed_on or max(today, one.raised_on)
+        answer, closing = answers.get(one.pk), closings.get(one.pk)
+        rows.append(
+            MatterRow(
+                id=one.pk,
+                about=_subject(one, leads),
+                text=one.text,
+                state=MatterState(one.state),
+                raised_on=one.raised_on,
+                days=(until - one.raised_on).days,
+                working_days=calendar.between(one.raised_on, until),
+                addressed_to=_ref(one.addressed_to),
+                addressed_on=one.addressed_on,
+                answer=answer.text if answer else "",
+                answered_on=timezone.localdate(answer.at) if answer else None,
+                closed_on=closed_on,
+                closed_by=str(one.closed_by or ""),
+                closing_note=closing.text if closing and closed_on else "",
+                version=one.version,
+            )
+        )
+    return rows
+
+
+def matters_to_answer(*, user: User) -> QuerySet[Matter]:
+    """The matters that the person's agency has to answer and has not, the longest wait first."""
+    if not user.is_active or not user.agency_ids:
+        return Matter.objects.none()
+    return Matter.objects.filter(addressed_to__in=user.agency_ids, state=MatterState.OPEN).order_by(
+        "addressed_on", "pk"
+    )
+
+
+def extension_rows(*, extensions: QuerySet[Extension]) -> list[ExtensionRow]:
+    """The extension requests in their order: two statements."""
+    found = list(
+        extensions.select_related(
+            "task__chapter", "report__period", "measure", "requested_by", "decided_by"
+        )
+    )
+    leads = _leads_of(found)
+    return [
+        ExtensionRow(
+            id=one.pk,
+            about=_subject(one, leads),
+            measure_ordinal=one.measure.ordinal if one.measure else None,
+            measure_text=one.measure.text if one.measure else "",
+            original_deadline=(one.measure or one.task).original_deadline,
+            deadline=one.deadline,
+            new_deadline=one.new_deadline,
+            reason=one.reason,
+            state=DecisionState(one.state),
+            requested_on=timezone.localdate(one.requested_at),
+            requested_by=str(one.requested_by),
+            decided_on=_day(one.decided_at),
+            decided_by=str(one.decided_by or ""),
+            decision_reason=one.decision_reason,
+        )
+        for one in found
+    ]
+
+
+def completion_rows(*, completions: QuerySet[Completion]) -> list[CompletionRow]:
+    """The completion requests in their order: two statements."""
+    found = list(
+        completions.select_related(
+            "task__chapter",
+            "report__period",
+            "measure",
+            "requested_by",
+            "decided_by",
+            "reopened_by",
+        )
+    )
+    leads = _leads_of(found)
+    return [
+        CompletionRow(
+            id=one.pk,
+            about=_subject(one, leads),
+            measure_ordinal=one.measure.ordinal,
+            measure_text=one.measure.text,
+            state=CompletionState(one.state),
+            requested_on=timezone.localdate(one.requested_at),
+            requested_by=str(one.requested_by),
+            decided_on=_day(one.decided_at),
+            decided_by=str(one.decided_by or ""),
+            decision_reason=one.decision_reason,
+            reopened_on=_day(one.reopened_at),
+            reopened_by=str(one.reopened_by or ""),
+            reopening_reason=one.reopening_reason,
+        )
+        for one in found
+    ]
+
+
+def result_rows(*, results: QuerySet[Result]) -> list[ResultRow]:
+    """The results in their order, struck out or not: two statements."""
+    found = list(
+        results.select_related(
+            "task__chapter", "report__period", "measure", "added_by", "struck_by"
+        )
+    )
+    leads = _leads_of(found)
+    return [
+        ResultRow(
+            id=one.pk,
+            about=_subject(one, leads),
+            measure_ordinal=one.measure.ordinal if one.measure else None,
+            kind=ResultKind(one.kind),
+            title=one.title,
+            document=one.document,
+            came_on=one.came_on,
+            note=one.note,
+            added_on=timezone.localdate(one.added_at),
+            added_by=str(one.added_by),
+            struck_on=_day(one.struck_at),
+            struck_by=str(one.struck_by or ""),
+            struck_reason=one.struck_reason,
+        )
+        for one in found
+    ]
+
+
+_Entry = Matter | Extension | Completion | Result
+
+
+def _leads_of(entries: Iterable[_Entry]) -> dict[int, AgencyRef]:
+    """Who compiles the report of each task, by the task's id: one statement."""
+    compiling = Responsibility.objects.compiling().filter(
+        task__in={entry.task_id for entry in entries}
+    )
+    return {
+        task_id: AgencyRef(pk, name, short_name)
+        for task_id, pk, name, short_name in compiling.values_list(
+            "task_id", "agency_id", "agency__name", "agency__short_name"
+        )
+    }
+
+
+def _subject(entry: _Entry, leads: Mapping[int, AgencyRef]) -> Subject:
+    task: Task = entry.task
+    return Subject(
+        task_id=task.pk,
+        task_number=task.number,
+        task_title=task.title,
+        chapter_number=task.chapter.number,
+        chapter_title=task.chapter.title,
+        lead=leads.get(task.pk),
+        period_code=entry.report.period.code,
+    )
+
+
+def _ref(agency: Agency | None) -> AgencyRef | None:
+    return AgencyRef(agency.pk, agency.name, agency.short_name) if agency else None
+
+
+def _day(moment: dt.datetime | None) -> dt.date | None:
+    return timezone.localdate(moment) if moment else None

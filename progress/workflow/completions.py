@@ -1,0 +1,244 @@
+"""Completions (办结申请 / 销号): asked for by a report, granted or refused with it, reopened later.
+
+The only writer of `Completion`. What it decides stands beside the report, which keeps its words;
+`progress.rollups.corrections` says how both are read together.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from progress.models import Completion, CompletionState, Report, ReportingPeriod
+from progress.states import Move, ReportState
+from progress.workflow.conflicts import Conflict
+from progress.workflow.content import (
+    LONGEST_TEXT,
+    ReportContent,
+    approved_before,
+    content_of,
+    content_with_errata,
+)
+from progress.workflow.standing import standing_refresh
+from tasks.models import Measure, Status, Task
+
+REFUSED = "refused_completions"
+REOPENED = "reopened_completions"
+
+
+def completions_wanted(report: Report, content: ReportContent | None = None) -> list[Measure]:
+    """The measures that the report asks to count as completed, in order.
+
+    Those it calls completed that the last approved report before it does not: measured there and
+    not at the register of today, which a later report may have brought further already.
+    """
+    content = content or content_of(report)
+    before = approved_before(task=report.task, period=report.period)
+    done = {
+        one.measure_id
+        for one in (content_with_errata(before).measures if before else ())
+        if one.status == Status.COMPLETED
+    }
+    wanted = [
+        one.measure_id
+        for one in content.measures
+        if one.status == Status.COMPLETED and one.measure_id not in done
+    ]
+    return list(Measure.objects.filter(pk__in=wanted).order_by("ordinal")) if wanted else []
+
+
+def completions_move(
+    *,
+    report: Report,
+    move: Move,
+    target: ReportState,
+    content: ReportContent,
+    refused: Mapping[int, str],
+    by: User,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """What a move of a report does to its completions; returns what its event keeps of that.
+
+    Handed to the coordinators, the report asks; approved, all it asks for is granted but what is
+    `refused`, reasons by the measure's id; reopened, everything is undecided again. A report that
+    was withdrawn or returned leaves what it asked as it is until it is handed in again. Runs within
+    the transaction of the move, the report's row locked. Raises ValidationError keyed
+    "refused_completions" for a refusal without reason or of what is not asked for.
+    """
+    if refused and move != Move.APPROVE:
+        raise ValidationError({REFUSED: [_("Completions are refused with an approval alone.")]})
+    if move == Move.REOPEN:
+        return _undecide(report)
+    if target == ReportState.SUBMITTED and move != Move.TAKE_UP:
+        _ask(report, completions_wanted(report, content), by=by, now=now)
+        return {}
+    if move != Move.APPROVE:
+        return {}
+    # Asked again: what was approved before this report may be another than when it was handed in.
+    wanted = completions_wanted(report, content)
+    _ask(report, wanted, by=report.submitted_by or by, now=now)
+    return _decide(report, wanted, refused, by=by, now=now)
+
+
+def _ask(report: Report, wanted: list[Measure], *, by: User, now: dt.datetime) -> None:
+    """Bring the undecided rows of the report in line with what it says now.
+
+    One that was asked for before keeps its first day: it has been waited for since then.
+    """
+    asked = dict(Completion.objects.filter(report=report).values_list("measure_id", "pk"))
+    wanted_ids = {measure.pk for measure in wanted}
+    given_up = [pk for measure_id, pk in asked.items() if measure_id not in wanted_ids]
+    if given_up:
+        Completion.objects.filter(pk__in=given_up, state=CompletionState.REQUESTED).delete()
+    Completion.objects.bulk_create(
+        Completion(
+            task=report.task,
+            measure=measure,
+            report=report,
+            requested_at=now,
+            requested_by=by,
+        )
+        for measure in wanted
+        if measure.pk not in asked
+    )
+
+
+def _decide(
+    report: Report,
+    wanted: list[Measure],
+    refused: Mapping[int, str],
+    *,
+    by: User,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    reasons = {measure_id: reason.strip() for measure_id, reason in refused.items()}
+    _check_refusals(wanted, reasons)
+    undecided = Completion.objects.filter(report=report, state=CompletionState.REQUESTED)
+    undecided.exclude(measure__in=list(reasons)).update(
+        state=CompletionState.GRANTED, decided_at=now, decided_by=by
+    )
+    for measure_id, reason in reasons.items():
+        undecided.filter(measure=measure_id).update(
+            state=CompletionState.REFUSED, decided_at=now, decided_by=by, decision_reason=reason
+        )
+    if not reasons:
+        return {}
+    return {REFUSED: [{"measure": pk, "reason": reason} for pk, reason in reasons.items()]}
+
+
+def _check_refusals(wanted: list[Measure], reasons: Mapping[int, str]) -> None:
+    if set(reasons) - {measure.pk for measure in wanted}:
+        raise ValidationError(
+            {REFUSED: [_("The report does not ask for this completion; load the page again.")]}
+        )
+    problems = []
+    for measure in wanted:
+        if measure.pk not in reasons:
+            continue
+        problem = ""
+        if not reasons[measure.pk]:
+            problem = _("Measure %(ordinal)d: say why its completion is refused.")
+        elif len(reasons[measure.pk]) > LONGEST_TEXT:
+            problem = _("Measure %(ordinal)d: the reason is too long.")
+        if problem:
+            problems.append(ValidationError(problem, params={"ordinal": measure.ordinal}))
+    if problems:
+        raise ValidationError({REFUSED: problems})
+
+
+def _undecide(report: Report) -> dict[str, Any]:
+    """Put all decisions back; what was reopened is kept, since closed periods may rest on it."""
+    completions = Completion.objects.filter(report=report)
+    reopened = completions.filter(state=CompletionState.REOPENED).order_by("pk")
+    kept = [
+        {"measure": measure_id, "at": at.isoformat(), "by": by_id, "reason": reason}
+        for measure_id, at, by_id, reason in reopened.values_list(
+            "measure_id", "reopened_at", "reopened_by_id", "reopening_reason"
+        )
+        if at is not None
+    ]
+    completions.update(
+        state=CompletionState.REQUESTED,
+        decided_at=None,
+        decided_by=None,
+        decision_reason="",
+        reopened_at=None,
+        reopened_by=None,
+        reopening_reason="",
+    )
+    return {REOPENED: kept} if kept else {}
+
+
+# --- Reopening ---------------------------------------------------------------------------------
+
+
+def completion_reopen(
+    *, completion: Completion, reason: str, by: User, now: dt.datetime
+) -> Completion:
+    """Let a measure that was completed count as in progress again, by a coordinator.
+
+    Today's standing follows; the figures of closed periods stay. Raises PermissionDenied for
+    anybody but coordinators, Conflict for a completion that is not granted, whose report is not the
+    task's latest approved one, or whose measure an erratum has made something else already, and
+    ValidationError keyed "reason".
+    """
+    if not by.is_active or not by.is_coordinator:
+        raise PermissionDenied(_("Only a coordinator reopens a completion."))
+    reason = reason.strip()
+    with transaction.atomic():
+        # Period, report, task: locks taken in the order of every other writer.
+        ReportingPeriod.objects.select_for_update().get(reports=completion.report_id)
+        report = (
+            Report.objects.select_for_update(of=("self",))
+            .select_related("task", "period")
+            .get(pk=completion.report_id)
+        )
+        Task.objects.select_for_update().only("pk").get(pk=report.task_id)
+        completion = Completion.objects.select_for_update(of=("self",)).get(pk=completion.pk)
+        completion.report, completion.task = report, report.task
+        if conflict := reopening_conflict(completion):
+            raise Conflict(conflict)
+        if not reason:
+            raise ValidationError({"reason": [_("Say why, so that the agency can act on it.")]})
+        if len(reason) > LONGEST_TEXT:
+            raise ValidationError(
+                {
+                    "reason": [
+                        _("The text has %(length)d characters; %(limit)d are allowed.")
+                        % {"length": len(reason), "limit": LONGEST_TEXT}
+                    ]
+                }
+            )
+        completion.state = CompletionState.REOPENED
+        completion.reopened_at, completion.reopened_by = now, by
+        completion.reopening_reason = reason
+        completion.save()
+        standing_refresh(task=report.task)
+    return completion
+
+
+def reopening_conflict(completion: Completion) -> str:
+    """What stands in the way of reopening this completion, "" where nothing does."""
+    report = completion.report
+    if completion.state != CompletionState.GRANTED:
+        return _("This completion is “%(state)s”; only a granted one is reopened.") % {
+            "state": completion.get_state_display()
+        }
+    later = Report.objects.filter(
+        task=report.task_id,
+        state=ReportState.APPROVED,
+        period__ends_on__gt=report.period.ends_on,
+    )
+    if following := later.select_related("period").order_by("-period__ends_on").first():
+        return _(
+            "The task's latest approved report is that of %(code)s; what is completed is decided "
+            "there, by reopening it or by an erratum."
+        ) % {"code": following.period.code}
+    holds = {one.measure_id: one.status for one in content_with_errata(report).measures}
+    if holds.get(completion.measure_id) != Status.COMPLETED:
+        return _("An erratum has corrected this measure; it does not count as completed now.")
+    return ""
