@@ -246,7 +246,7 @@ def test_a_matter_whose_report_has_raised_another_since_stays_closed(
     )
     handed_in_with(matter.report.period, cast.reporter, OTHER)
     assert Matter.objects.count() == 2
-    with pytest.raises(Conflict, match="another"):
+    with pytest.raises(Conflict, match="新的事项"):
         matter_reopen(matter=matter, reason="未落实", by=cast.coordinator, now=NOW)
 
 
@@ -258,7 +258,7 @@ def test_addressing_to_another_asks_for_an_answer_anew(cast: Cast, addressed: Ma
     assert other is not None
     moved = matter_address(matter=answered, to=other, by=cast.coordinator, now=NOW, version=3)
     assert (moved.state, moved.addressed_to) == (MatterState.OPEN, other)
-    with pytest.raises(ValidationError, match="already"):
+    with pytest.raises(ValidationError, match="已交办"):
         matter_address(matter=moved, to=other, by=cast.coordinator, now=NOW, version=4)
 
 

@@ -86,7 +86,7 @@ def test_the_same_result_is_entered_once_until_it_is_struck_out(
     cast: Cast, period: ReportingPeriod
 ) -> None:
     first = added(cast, period)
-    with pytest.raises(ValidationError, match="already"):
+    with pytest.raises(ValidationError, match="已登记"):
         added(cast, period, title=f" {TITLE} ")
     assert added(cast, period, kind=ResultKind.FIRST)
     assert added(cast, period, came_on=TODAY - dt.timedelta(days=1))
