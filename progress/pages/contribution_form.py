@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from progress.differences import Patience, Piece
-from progress.pages.forms import Prose, stored_pieces, typed_in
+from progress.pages.forms import OfMeasures, Prose, stored_pieces, typed_in
 from progress.workflow import ContributionContent, MeasureText
 from tasks.models import Measure
 
@@ -25,7 +24,7 @@ class TextField:
     pieces: Sequence[Piece]
 
 
-class ContributionForm(forms.Form):
+class ContributionForm(OfMeasures):
     """A contribution as its writer types it; `version` is the one that the writing started from."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -89,17 +88,6 @@ class ContributionForm(forms.Form):
         )
         form.stored = stored
         return form
-
-    def refused(self, error: ValidationError) -> None:
-        """Show what the workflow refused at the fields it is about, else above the form."""
-        by_ordinal = {measure.ordinal: measure.pk for measure in self.measures}
-        for name, problems in error.error_dict.items():
-            for problem in problems:
-                ordinal = (problem.params or {}).get("ordinal")
-                if ordinal in by_ordinal:
-                    self.add_error(f"text_{by_ordinal[ordinal]}", problem)
-                else:
-                    self.add_error(name if name in self.fields else None, problem)
 
     def measure_fields(self) -> list[TextField]:
         """The fields measure by measure, in order."""

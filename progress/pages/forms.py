@@ -98,7 +98,24 @@ class ProseField:
 TAKE = "take_"
 
 
-class ReportForm(forms.Form):
+class OfMeasures(forms.Form):
+    """A form with a text for each of the `measures`, and what a writer refuses shown at them."""
+
+    measures: Sequence[Measure]
+
+    def refused(self, error: ValidationError) -> None:
+        """Show what the workflow refused at the fields it is about, else above the form."""
+        by_ordinal = {measure.ordinal: measure.pk for measure in self.measures}
+        for name, problems in error.error_dict.items():
+            for problem in problems:
+                ordinal = (problem.params or {}).get("ordinal")
+                if ordinal in by_ordinal:
+                    self.add_error(f"text_{by_ordinal[ordinal]}", problem)
+                else:
+                    self.add_error(name if name in self.fields else None, problem)
+
+
+class ReportForm(OfMeasures):
     """A report as its writer types it; `version` is the one that the writing started from.
 
     `reason` is why it is handed in without what others owe it.
@@ -176,17 +193,6 @@ class ReportForm(forms.Form):
         )
         form.stored = stored
         return form
-
-    def refused(self, error: ValidationError) -> None:
-        """Show what the workflow refused at the fields it is about, else above the form."""
-        by_ordinal = {measure.ordinal: measure.pk for measure in self.measures}
-        for name, problems in error.error_dict.items():
-            for problem in problems:
-                ordinal = (problem.params or {}).get("ordinal")
-                if ordinal in by_ordinal:
-                    self.add_error(f"text_{by_ordinal[ordinal]}", problem)
-                else:
-                    self.add_error(name if name in self.fields else None, problem)
 
     def measure_fields(self) -> list[MeasureFields]:
         """The fields measure by measure, in order."""

@@ -3,10 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
+MARGIN = 15 / 25.4  # inches
+A3 = 8
 LINE_HEIGHT = 15  # points, of the body's 10.5 point characters
 PADDING = 4
 # Excel draws no row higher than 409 points.
@@ -72,3 +76,17 @@ def text_write(sheet: "Worksheet", row: int, column: int, text: str, style: str)
     cell.data_type = "s"
     if cleaned.startswith(LOOKS_LIKE_A_FORMULA):
         cell.quotePrefix = True
+
+
+def printed_on_a3(sheet: "Worksheet", *, header_row: int) -> None:
+    """A3 across, as wide as the sheet, its header on every page and the pages numbered."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = margins.bottom = MARGIN
+    margins.header = margins.footer = MARGIN / 2
+    sheet.print_options.horizontalCentered = True
+    sheet.print_title_rows = f"{header_row}:{header_row}"
+    sheet.oddFooter.center.text = _("Page &P of &N")

@@ -18,15 +18,19 @@ from progress.rollups import (
     RegisterRow,
     ResultRow,
 )
-from progress.workbooks.cells import MOST_LINES, height_of, styles_add, text_write
+from progress.workbooks.cells import (
+    MOST_LINES,
+    height_of,
+    printed_on_a3,
+    styles_add,
+    text_write,
+)
 from progress.workbooks.text_lines import lines_of
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-MARGIN = 15 / 25.4  # inches
-A3 = 8
 TITLE_ROW, DAY_ROW, NOTICE_ROW, HEADER_ROW = 1, 2, 3, 4
 # The running number and the task's number stay in sight.
 FROZEN_COLUMNS = 2
@@ -86,16 +90,7 @@ def _page_set_up(sheet: "Worksheet", columns: Sequence[Column]) -> None:
     sheet.column_dimensions["A"].width = 6
     for place, column in enumerate(columns, start=2):
         sheet.column_dimensions[_letter(place)].width = column.width
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    margins = sheet.page_margins
-    margins.left = margins.right = margins.top = margins.bottom = MARGIN
-    margins.header = margins.footer = MARGIN / 2
-    sheet.print_options.horizontalCentered = True
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    sheet.oddFooter.center.text = _("Page &P of &N")
+    printed_on_a3(sheet, header_row=HEADER_ROW)
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, FROZEN_COLUMNS + 1)
 
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from progress.workbooks.cells import MOST_LINES, height_of, styles_add, text_write
+from progress.workbooks.cells import (
+    MOST_LINES,
+    height_of,
+    printed_on_a3,
+    styles_add,
+    text_write,
+)
 from progress.workbooks.content import MeasureEntry, ProgressContent, TaskEntry
 from progress.workbooks.text_lines import lines_of
 
@@ -23,8 +29,6 @@ WIDTHS = (5, 30, 40, 12, 14, 11, 8, 10, 44, 16, 17, 10)
 OF_TASK = (NUMBER, TITLE, LEADS, COS, DEADLINE, LIGHT, PROBLEMS, STEPS, REMARK)
 CENTRED = (NUMBER, DEADLINE, STATUS, LIGHT)
 
-MARGIN = 15 / 25.4  # inches
-A3 = 8
 
 TITLE_ROW, PERIOD_ROW, NOTICE_ROW, HEADER_ROW = 1, 2, 3, 4
 
@@ -61,16 +65,7 @@ def _page_set_up(sheet: "Worksheet") -> None:
 
     for column, width in enumerate(WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = A3
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    margins = sheet.page_margins
-    margins.left = margins.right = margins.top = margins.bottom = MARGIN
-    margins.header = margins.footer = MARGIN / 2
-    sheet.print_options.horizontalCentered = True
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    sheet.oddFooter.center.text = _("Page &P of &N")
+    printed_on_a3(sheet, header_row=HEADER_ROW)
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, MEASURE)
 
 

@@ -26,6 +26,7 @@ from progress.models import (
 )
 from progress.states import WRITABLE, ReportState
 from progress.workflow.agreements import agreements_lapse
+from progress.workflow.contributions.content import text_taken_up
 from tasks.models import Responsibility, ResponsibilityChange, ResponsibilityRole, Task
 from tasks.responsibilities import Part, parts_of, parts_passed_on, responsibilities_write
 
@@ -210,7 +211,7 @@ def _join(one: Contribution, own: Contribution, *, now: dt.datetime) -> None:
         if own.state != one.state:
             own.state = ReportState.DRAFT
         own.nothing_to_add = False
-        own.remarks = _joined(own.remarks, one.remarks, one.agency)
+        own.remarks = text_taken_up(own.remarks, one.remarks, one.agency)
     own.handed_in_on = min(
         (day for day in (one.handed_in_on, own.handed_in_on) if day is not None), default=None
     )
@@ -222,7 +223,9 @@ def _join(one: Contribution, own: Contribution, *, now: dt.datetime) -> None:
             MeasureContribution(
                 contribution=own,
                 measure_id=measure_id,
-                text=text if is_silent else _joined(owns.get(measure_id, ""), text, one.agency),
+                text=text
+                if is_silent
+                else text_taken_up(owns.get(measure_id, ""), text, one.agency),
             )
             for measure_id, text in texts.items()
             if text.strip()
@@ -232,14 +235,6 @@ def _join(one: Contribution, own: Contribution, *, now: dt.datetime) -> None:
         unique_fields=["contribution", "measure"],
     )
     Evidence.objects.filter(contribution=one).update(contribution=own)
-
-
-def _joined(text: str, addition: str, agency: Agency) -> str:
-    """As a lead's text takes up a contribution: under the name of who wrote it."""
-    if not addition.strip():
-        return text
-    named = f"{agency.name}：{addition.strip()}"
-    return f"{text.rstrip()}\n{named}" if text.strip() else named
 
 
 # --- Matters to coordinate -------------------------------------------------------------------

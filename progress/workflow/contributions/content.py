@@ -121,15 +121,16 @@ def content_with(
                 m.measure_id,
                 m.ordinal,
                 m.status,
-                _text_with(m.text, texts.get(m.measure_id, ""), agency),
+                text_taken_up(m.text, texts.get(m.measure_id, ""), agency),
             )
             for m in content.measures
         ),
-        problems=_text_with(content.problems, added.remarks, agency),
+        problems=text_taken_up(content.problems, added.remarks, agency),
     )
 
 
-def _text_with(text: str, addition: str, agency: Agency) -> str:
+def text_taken_up(text: str, addition: str, agency: Agency) -> str:
+    """The text with the addition at its end, under the name of the agency that wrote it."""
     addition = addition.strip()
     named = f"{agency.name}：{addition}"
     # Once, and only where it stands as it was taken over: what others wrote may read alike.
