@@ -14,7 +14,7 @@ help: ## list the commands
 run: .venv/installed ## start the product with demonstration data (PORT and HOST may be set)
 	@exec $(python) -m tianjin_pilot.embedded
 
-check: .venv/installed-dev ## the two-minute part of the tests: style, types, migrations, SQLite
+check: .venv/installed-dev ## the quick part of the tests: style, types, migrations, SQLite
 	@exec $(python) -m tianjin_pilot.tests.run check
 
 test: .venv/installed-dev ## every test, on SQLite and PostgreSQL, with a browser and real services
