@@ -67,7 +67,7 @@ def marked_differences(
         return [Piece(Kind.SAME, now)] if now else []
     started = time.perf_counter()
     limit = LONGEST_SECONDS if patience is None else min(LONGEST_SECONDS, patience.left)
-    stand_ins = _StandIns(before + now)
+    stand_ins = _StandIns(before, now)
     compared = _compared(stand_ins.encoded(before), stand_ins.encoded(now), limit)
     if patience is not None:
         patience.left = max(0.0, patience.left - (time.perf_counter() - started))
@@ -99,11 +99,15 @@ def nearly_the_same(before: str, now: str) -> bool:
 
 
 class _StandIns:
-    """One character for each token of a text, and back."""
+    """One character for each token of the texts, and back."""
 
-    def __init__(self, text: str) -> None:
-        taken = {ord(character) for character in text if ord(character) >= _FIRST_STAND_IN}
-        longer = dict.fromkeys(token for token in _TOKEN.findall(text) if len(token) > 1)
+    def __init__(self, *texts: str) -> None:
+        # Each by itself: put together, the end of one and the beginning of the next make a word.
+        tokens = [token for text in texts for token in _TOKEN.findall(text)]
+        taken = {
+            ord(token) for token in tokens if len(token) == 1 and ord(token) >= _FIRST_STAND_IN
+        }
+        longer = dict.fromkeys(token for token in tokens if len(token) > 1)
         free = (code for code in range(_FIRST_STAND_IN, _LAST_STAND_IN + 1) if code not in taken)
         self._of = {token: chr(code) for token, code in zip(longer, free, strict=False)}
         self._token = {code: token for token, code in self._of.items()}

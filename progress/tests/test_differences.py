@@ -76,6 +76,15 @@ def test_likeness_lies_between_nothing_and_all(before: str, now: str) -> None:
     assert nearly_the_same(before, now) == (share >= 0.95)
 
 
+def test_a_number_at_the_end_of_one_text_is_not_read_into_the_other() -> None:
+    pieces = marked_differences("累计3", "12项，累计3")
+    assert [(p.kind, p.text) for p in pieces] == [(Kind.ADDED, "12项，"), (Kind.SAME, "累计3")]
+    assert [(p.kind, p.text) for p in marked_differences("0", "00")] == [
+        (Kind.REMOVED, "0"),
+        (Kind.ADDED, "00"),
+    ]
+
+
 def test_one_number_in_a_long_text_leaves_it_nearly_the_same() -> None:
     text = "本期印发年度要点，新增智能算力{}P，组织供需对接会两次，服务企业六十余家。" * 2
     assert nearly_the_same(text.format(300, 10), text.format(320, 10))
