@@ -3,6 +3,7 @@
 Administrators keep both; through which agency a collective body acts is the coordinators' to say.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.contrib.auth.password_validation import validate_password
@@ -12,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from agencies.locking import agencies_lock
 from agencies.models import Agency, AgencyAlias, AgencyKind, Role, User
 
 # Without the letters and digits that are mistaken for one another when read out or copied by hand.
@@ -61,12 +63,13 @@ def account_create(
     a user name that is taken, an agency that does not go with the role, or a weak password.
     """
     administrator_check(by)
-    return _account_write(
-        User(username=User.normalize_username(username), name=name, email=email),
-        role=role,
-        agency=agency,
-        password=password,
-    )
+    with transaction.atomic():
+        return _account_write(
+            User(username=User.normalize_username(username), name=name, email=email),
+            role=role,
+            agency=_as_stored(agency),
+            password=password,
+        )
 
 
 def account_change(
@@ -85,6 +88,7 @@ def account_change(
     Raises PermissionDenied for anybody but administrators, and ValidationError keyed by field.
     """
     with transaction.atomic():
+        agency = _as_stored(agency)
         # Both rows are locked: of two administrators who shut each other out, the later one fails.
         locked = {
             user.pk: user
@@ -113,13 +117,25 @@ def account_password_set(*, account: User, by: User, password: str) -> User:
     administrator_check(by)
     if account.pk == by.pk:
         raise PermissionDenied(_("Change your own password on its own page."))
-    return _account_write(account, role=account.role, agency=account.agency, password=password)
+    with transaction.atomic():
+        # As it is stored: its agency may have been merged since the page was opened.
+        account = User.objects.select_for_update().get(pk=account.pk)
+        return _account_write(account, role=account.role, agency=account.agency, password=password)
 
 
 def agency_create(
-    *, by: User, name: str, short_name: str, kind: str, contact_email: str, aliases: Iterable[str]
+    *,
+    by: User,
+    name: str,
+    short_name: str,
+    kind: str,
+    contact_email: str,
+    aliases: Iterable[str],
+    valid_from: dt.date | None = None,
 ) -> Agency:
     """Add an agency that a revised list will name, with other spellings of it.
+
+    `valid_from` is the day on which it was set up; None where that is not known.
 
     Raises PermissionDenied for anybody but administrators, and ValidationError, keyed by field, for
     a name or spelling that an agency has already.
@@ -130,6 +146,7 @@ def agency_create(
         short_name=short_name,
         kind=AgencyKind(kind),
         contact_email=contact_email,
+        valid_from=valid_from,
     )
     with transaction.atomic():
         if AgencyAlias.objects.filter(name=name).exists():
@@ -145,12 +162,15 @@ def agency_change(
 ) -> Agency:
     """Change an agency's short name and contact address, and add the spellings that are new.
 
-    Spellings are never taken away: what was once imported by one is found again by it. Raises as
-    `agency_create` does.
+    Spellings are never taken away: what was once imported by one is found again by it. An agency
+    that has ended stays as it was. Raises as `agency_create` does, and ValidationError for an
+    agency that has ended.
     """
     administrator_check(by)
     with transaction.atomic():
-        agency = Agency.objects.select_for_update().get(pk=agency.pk)
+        agency = agencies_lock([agency.pk])[agency.pk]
+        if agency.has_ended:
+            raise ValidationError(unchangeable_sentence(agency))
         agency.short_name, agency.contact_email = short_name, contact_email
         agency.full_clean()
         agency.save(update_fields=["short_name", "contact_email"])
@@ -168,7 +188,8 @@ def agency_acts_through_set(*, agency: Agency, through: Agency, by: User) -> Age
     if not by.is_active or not by.is_coordinator:
         raise PermissionDenied(_("Only a coordinator says through whom a collective body acts."))
     with transaction.atomic():
-        agency = Agency.objects.select_for_update().get(pk=agency.pk)
+        locked = agencies_lock([agency.pk, through.pk])
+        agency, through = locked[agency.pk], locked[through.pk]
         if agency.kind != AgencyKind.COLLECTIVE:
             raise ValidationError(
                 {
@@ -197,6 +218,16 @@ def administrator_check(user: User) -> None:
 def ended_sentence(agency: Agency) -> str:
     """Why an agency that has ended is not chosen for anything new."""
     return _("%(agency)s has ended; choose its successor.") % {"agency": agency.name}
+
+
+def unchangeable_sentence(agency: Agency) -> str:
+    """Why nothing of an agency that has ended is changed."""
+    return _("%(agency)s has ended; nothing of it is changed any more.") % {"agency": agency.name}
+
+
+def _as_stored(agency: Agency | None) -> Agency | None:
+    """The agency locked, so that it does not end before somebody works for it."""
+    return None if agency is None else agencies_lock([agency.pk])[agency.pk]
 
 
 def _account_write(

@@ -10,10 +10,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.accounts import administrator_check, ended_sentence, taken_sentence
+from agencies.accounts import (
+    administrator_check,
+    ended_sentence,
+    taken_sentence,
+    unchangeable_sentence,
+)
+from agencies.locking import agencies_lock
 from agencies.models import Agency, AgencyAlias, AgencyChange, AgencyChangeKind, AgencyKind, User
 
 ONE_DAY = dt.timedelta(days=1)
@@ -42,7 +49,7 @@ def agency_rename(
     administrator_check(by)
     name, short_name = name.strip(), short_name.strip()
     with transaction.atomic():
-        agency = Agency.objects.select_for_update().get(pk=agency.pk)
+        agency = agencies_lock([agency.pk])[agency.pk]
         change_check(agency=agency, effective_on=effective_on, reason=reason, now=now)
         if name == agency.name:
             raise ValidationError({"name": [_("This is its name already.")]})
@@ -119,6 +126,16 @@ def merger_check(
     problem = merger_problem(agency=agency, successor=successor)
     if problem:
         raise ValidationError({"successor": [problem]})
+    if successor.valid_from is not None and effective_on < successor.valid_from:
+        sentence = _("%(agency)s exists since %(day)s; choose that day or a later one.")
+        values = {"agency": successor.name, "day": successor.valid_from.isoformat()}
+        raise ValidationError({"effective_on": [sentence % values]})
+    # It does not end before it took others in.
+    mergers = AgencyChange.objects.filter(agency__successor=agency, kind=AgencyChangeKind.MERGED)
+    last = max(mergers.values_list("effective_on", flat=True), default=None)
+    if last is not None and effective_on < last:
+        sentence = _("It took another agency in on %(day)s; choose that day or a later one.")
+        raise ValidationError({"effective_on": [sentence % {"day": last.isoformat()}]})
 
 
 def merger_problem(*, agency: Agency, successor: Agency) -> str:
@@ -135,12 +152,23 @@ def merger_problem(*, agency: Agency, successor: Agency) -> str:
     return ""
 
 
+def changes_of(agency: Agency) -> QuerySet[AgencyChange]:
+    """What happened to the agency, the latest first: its own changes, and whom it took in."""
+    taken_in = Q(agency__successor=agency, kind=AgencyChangeKind.MERGED)
+    return AgencyChange.objects.filter(Q(agency=agency) | taken_in).order_by("-effective_on", "-pk")
+
+
+def heir_of(agency: Agency) -> Agency:
+    """The agency that has its part today: itself, or the last of its successors."""
+    while agency.successor is not None:
+        agency = agency.successor
+    return agency
+
+
 def change_check(*, agency: Agency, effective_on: dt.date, reason: str, now: dt.datetime) -> None:
     """Raise ValidationError, keyed by field, for what no change of an agency may be."""
     if agency.has_ended:
-        raise ValidationError(
-            _("%(agency)s has ended; nothing of it is changed any more.") % {"agency": agency.name}
-        )
+        raise ValidationError(unchangeable_sentence(agency))
     if not reason.strip():
         raise ValidationError({"reason": [_("Say why; it stays in the agency's history.")]})
     if len(reason) > LONGEST_REASON:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.locking import agencies_lock
 from agencies.models import Agency, Role, User
 
 FIELDS = ("leader", "office", "office_address", "telephone")
@@ -20,12 +21,13 @@ def agency_contacts_write(
     Raises PermissionDenied for whoever does not keep them (`keeps_contacts`), and ValidationError,
     keyed by field, for what is too long.
     """
-    if not keeps_contacts(agency=agency, user=by):
-        raise PermissionDenied(_("An agency's approver keeps its contacts."))
     with transaction.atomic():
-        agency = Agency.objects.select_for_update().get(pk=agency.pk)
-        agency.leader, agency.office = leader.strip(), office.strip()
-        agency.office_address, agency.telephone = office_address.strip(), telephone.strip()
+        # Locked before it is asked: a merger may be ending it at this moment.
+        agency = agencies_lock([agency.pk])[agency.pk]
+        if not keeps_contacts(agency=agency, user=by):
+            raise PermissionDenied(_("An agency's approver keeps its contacts."))
+        agency.leader, agency.office = _one_line(leader), _one_line(office)
+        agency.office_address, agency.telephone = _one_line(office_address), _one_line(telephone)
         agency.clean_fields(exclude={one.name for one in Agency._meta.fields} - set(FIELDS))
         agency.save(update_fields=FIELDS)
     return agency
@@ -38,6 +40,11 @@ def keeps_contacts(*, agency: Agency, user: User) -> bool:
     if user.role == Role.APPROVER:
         return True
     return not User.objects.filter(agency=agency, role=Role.APPROVER, is_active=True).exists()
+
+
+def _one_line(value: str) -> str:
+    """Without line breaks and spaces at its ends: each of them is one line wherever it is shown."""
+    return " ".join(value.split())
 
 
 def reads_contacts(user: User) -> bool:

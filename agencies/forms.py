@@ -35,7 +35,8 @@ class AccountFilter(forms.Form):
     agency = AgencyField(
         label=_("Agency"),
         required=False,
-        queryset=Agency.objects.all(),
+        # One that has ended has no accounts: they went to its successor.
+        queryset=Agency.objects.standing(),
         empty_label=_("All agencies"),
     )
 
@@ -154,6 +155,12 @@ class TokenForm(forms.Form):
     )
 
 
+class DayField(forms.DateField):
+    """A day, written as browsers read the value of a date field, whatever the language."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class OtherSpellings(forms.CharField):
     """Names, one a line, as a list without empty lines."""
 
@@ -184,18 +191,19 @@ class AgencyCreateForm(AgencyForm):
 
     name = forms.CharField(label=_("Full name"), max_length=100)
     kind = forms.ChoiceField(label=_("Kind"), choices=AgencyKind.choices)
+    valid_from = DayField(
+        label=_("Set up on"),
+        required=False,
+        help_text=_("Of an agency that a reform has set up; empty where that is not known."),
+    )
 
-    field_order = ("name", "short_name", "kind", "contact_email", "aliases")
+    field_order = ("name", "short_name", "kind", "valid_from", "contact_email", "aliases")
 
 
 class ChangeForm(forms.Form):
     """Since when an agency is another one, by which document, and why."""
 
-    effective_on = forms.DateField(
-        label=_("Effective on"),
-        # As browsers read the value of a date field, whatever the language.
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    effective_on = DayField(label=_("Effective on"))
     document = forms.CharField(
         label=_("Document number"),
         max_length=100,

@@ -32,6 +32,7 @@ from agencies.accounts import (
     agency_create,
     password_generated,
 )
+from agencies.changes import changes_of
 from agencies.forms import (
     AccountCreateForm,
     AccountFilter,
@@ -355,7 +356,7 @@ def agency_edit(request: HttpRequest, pk: int) -> HttpResponse:
             "form": form,
             "agency": agency,
             "aliases": agency.aliases.all(),
-            "changes": agency.changes.order_by("-effective_on", "-pk"),
+            "changes": changes_of(agency),
         },
         status=status_of(form),
     )

@@ -19,8 +19,17 @@ from agencies.pages import administrators_only, errors_add, posted, reader_of, s
 def agency_rename_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename an agency; the old name stays a spelling of it, and its name in history."""
     by = reader_of(request)
-    agency = get_object_or_404(Agency.objects.visible_to(by).standing(), pk=pk)
-    form = RenameForm(posted(request), initial={"effective_on": timezone.localdate()})
+    agency = get_object_or_404(Agency.objects.visible_to(by), pk=pk)
+    if agency.has_ended:
+        return redirect("agency-edit", pk)
+    form = RenameForm(
+        posted(request),
+        initial={
+            "name": agency.name,
+            "short_name": agency.short_name,
+            "effective_on": timezone.localdate(),
+        },
+    )
     if request.method == "POST" and form.is_valid():
         try:
             renamed = agency_rename(agency=agency, by=by, now=timezone.now(), **form.cleaned_data)

@@ -17,21 +17,23 @@ from django.utils.translation import gettext as _
 
 from agencies.accounts import administrator_check
 from agencies.changes import agency_end, merger_check
+from agencies.locking import agencies_lock
 from agencies.models import Agency, AgencyChange, User
 from progress.models import Report
 from progress.reminders import reminders_pass_on, reminders_waiting_for
 from progress.states import HANDED_IN, WRITABLE
 from progress.workflow import Conflict
+from progress.workflow.matters import matters_pass_on, matters_waiting_for
 from progress.workflow.succession import (
     Fate,
     Passing,
+    asking_reports_lock,
     contributions_pass_on,
     contributions_passing,
-    matters_pass_on,
-    matters_waiting_for,
     open_periods_lock,
     task_handed_over,
 )
+from tasks.importing import imports_lock
 from tasks.models import Division, MeasureDuty, Responsibility, ResponsibilityRole, Task
 from tasks.responsibilities import Part, division_after, parts_passed_on, responsibilities_pass_on
 
@@ -112,6 +114,8 @@ class Merger:
         said = self.as_json() | {
             "reminders": 0,
             "both": list(self.both),
+            "one_lead": list(self.one_lead),
+            "asked": [list(place) for place in self.asked],
             "successor": self.successor.pk,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
@@ -144,10 +148,10 @@ def agency_merge(
     administrator_check(by)
     today = timezone.localdate(now)
     with transaction.atomic():
+        imports_lock()
         # In the order of every writer of a report: the periods first.
         open_periods_lock()
-        both = Agency.objects.select_for_update().filter(pk__in=[agency.pk, successor.pk])
-        locked = {one.pk: one for one in both.order_by("pk")}
+        locked = agencies_lock([agency.pk, successor.pk])
         agency, successor = locked[agency.pk], locked[successor.pk]
         merger_check(
             agency=agency, successor=successor, effective_on=effective_on, reason=reason, now=now
@@ -156,13 +160,15 @@ def agency_merge(
         merger = _merger(agency, successor, passing, today)
         if seen and seen != merger.digest:
             raise MergerChanged(merger)
+        led = Task.objects.filter(number__in=merger.led)
+        asking_reports_lock(task_ids=led.values_list("pk", flat=True))
         tasks = responsibilities_pass_on(
             agency=agency, successor=successor, reason=reason, document=document, by=by, now=now
         )
         for task in tasks:
             if task.number in merger.led:
                 task_handed_over(task=task)
-        contributions_pass_on(passing=passing, successor=successor, now=now)
+        contributions_pass_on(passing=passing, successor=successor, by=by, now=now)
         matters_pass_on(agency=agency, successor=successor, by=by, now=now)
         change = agency_end(
             agency=agency,
@@ -232,6 +238,6 @@ def _merger(agency: Agency, successor: Agency, passing: list[Passing], today: dt
         bodies=tuple(
             Agency.objects.filter(acts_through=agency).order_by("pk").values_list("name", flat=True)
         ),
-        matters=len(matters_waiting_for(agency)),
+        matters=matters_waiting_for(agency).count(),
         reminders=reminders_waiting_for(agency, today=today).count(),
     )

@@ -20,6 +20,8 @@ from tasks.models import DeadlineChange, Measure, Task
 FIRST_YEAR, LAST_YEAR = 2000, 2999
 # As long as a text of a report.
 LONGEST_REASON = 10_000
+# The code of the error where everything is already as it should be set.
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,14 @@ def deadlines_write(
 ) -> list[DeadlineChange]:
     """Set deadlines of tasks and measures, all or none, by a coordinator; returns their history.
 
-    What is set to what it is already is passed over. The first deadline of each stays beside the
+    What is set to what it is already is passed over, whatever was seen: who sends the same twice
+    is in conflict with nobody. The first deadline of each stays beside the
     others as its original one once another takes its place. `seen` is what the person was looking
     at. Rows of tasks and measures are locked, and each change is written together with its
     `DeadlineChange`; a number of statements that does not grow with the changes. Raises
     PermissionDenied for anybody but coordinators, DeadlineMovedError where one of `seen` is another
-    by now, and ValidationError keyed "deadline" or "reason".
+    by now, and ValidationError keyed "deadline" or "reason"; its code is `UNCHANGED` where all of
+    them hold already.
     """
     if not by.is_active or not by.is_coordinator:
         raise PermissionDenied(_("Only a coordinator sets deadlines."))
@@ -87,7 +91,7 @@ def deadlines_write(
         measure.pk: measure
         for measure in Measure.objects.select_for_update().filter(task__in=ids).order_by("pk")
     }
-    _check_seen(seen, tasks, measures)
+    _check_seen(seen, changes, tasks, measures)
     history, changed_tasks, changed_measures = [], [], []
     for change in changes:
         row = _row_of(change, tasks, measures)
@@ -113,7 +117,8 @@ def deadlines_write(
         else:
             changed_tasks.append(row)
     if not history:
-        raise ValidationError({"deadline": [_("This is what holds already; nothing is changed.")]})
+        problem = _("This is what holds already; nothing is changed.")
+        raise ValidationError({"deadline": [ValidationError(problem, code=UNCHANGED)]})
     _check_order(tasks, measures.values())
     fields = ["deadline", "original_deadline"]
     Task.objects.bulk_update(changed_tasks, fields)
@@ -136,12 +141,16 @@ def _check_reason(reason: str) -> None:
 
 
 def _check_seen(
-    seen: Iterable[Deadline], tasks: dict[int, Task], measures: dict[int, Measure]
+    seen: Iterable[Deadline],
+    changes: Iterable[Deadline],
+    tasks: dict[int, Task],
+    measures: dict[int, Measure],
 ) -> None:
+    wanted = {(one.task, one.measure): one.day for one in changes}
     moved = []
     for one in seen:
         row = _row_of(one, tasks, measures)
-        if row.deadline != one.day:
+        if row.deadline not in (one.day, wanted.get((one.task, one.measure), one.day)):
             moved.append(Deadline(one.task, one.measure, row.deadline))
     if moved:
         raise DeadlineMovedError(moved)

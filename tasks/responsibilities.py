@@ -1,6 +1,7 @@
 """The only writer, outside imports of the list, of who answers for a task and how they share it."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from agencies.accounts import ended_sentence
+from agencies.locking import agencies_lock
 from agencies.models import Agency, User
 from tasks.duties import duties_of
 from tasks.listing.cells import agencies_cell_today, row_cells
@@ -40,6 +42,20 @@ def parts_of(task: Task) -> list[Part]:
     return [Part(one.agency, one.role) for one in rows]
 
 
+class PartsChangedError(Exception):
+    """Others answer for the task by now than whom the coordinator was looking at."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"the agencies of task {task.number} have changed")
+        self.task = task
+
+
+def parts_digest(division: str, parts: Sequence[Part]) -> str:
+    """Tells whether the same agencies answer in the same way."""
+    said = [str(division), *(f"{part.agency.pk} {part.role}" for part in parts)]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
 @transaction.atomic
 def responsibilities_write(
     *,
@@ -50,19 +66,26 @@ def responsibilities_write(
     document: str,
     by: User,
     now: dt.datetime,
+    seen: str | None = None,
 ) -> ResponsibilityChange:
     """Say who answers for a task, by a coordinator; returns the change as history keeps it.
 
     `agencies` are pairs of agency and role, the whole list in order; the first one compiles. The
-    list's own words stay with the task. Raises PermissionDenied for anybody but coordinators, and
-    ValidationError, keyed "agencies", "division", "reason" or "document", for agencies that do not
-    fit the division, stand twice or have ended, a missing reason, and where nothing is changed.
+    list's own words stay with the task. `seen`, where given, is the `parts_digest` of what the
+    coordinator was looking at. Raises PermissionDenied for anybody but coordinators,
+    PartsChangedError where others than those seen answer for the task by now, and ValidationError,
+    keyed "agencies", "division", "reason" or "document", for agencies that do not fit the division,
+    stand twice or have ended, a missing reason, and where nothing is changed.
     """
     if not by.is_active or not by.is_coordinator:
         raise PermissionDenied(_("Only a coordinator says who answers for a task."))
+    # As they are stored: one of them may have been merged since it was chosen.
+    stored = agencies_lock(agency.pk for agency, _role in agencies)
     task = Task.objects.select_for_update().get(pk=task.pk)
-    parts = [Part(agency, role) for agency, role in agencies]
+    parts = [Part(stored[agency.pk], role) for agency, role in agencies]
     before = parts_of(task)
+    if seen is not None and seen != parts_digest(task.division, before):
+        raise PartsChangedError(task)
     errors = _faults(parts, division, known={part.agency.pk for part in before})
     if not reason.strip():
         errors["reason"] = [_("Say why; it stays in the task's history.")]

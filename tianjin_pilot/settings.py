@@ -80,6 +80,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "agencies.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    # Before the check of a form's origin, which reads it.
+    "progress.pages.large_uploads.LargeUploadsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "agencies.held_posts.HoldingLoginMiddleware",
@@ -192,12 +194,6 @@ EVIDENCE_DIR = folder_from(
         *(BASE_DIR / app for app in ("agencies", "tasks", "progress", "tianjin_pilot")),
     ],
 )
-# The first stops what is larger than any rule allows; the other two are Django's own.
-FILE_UPLOAD_HANDLERS = [
-    "progress.filestore.uploads.BoundedUploads",
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-]
 
 # --- Jobs ------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from agencies.contacts import agency_contacts_write
 from agencies.models import Agency, User
-from conftest import Cast
+from conftest import TODAY, Cast
 
 FILLED = {
     "leader": "刘副局长",
@@ -56,6 +56,30 @@ def test_nobody_else_writes_them(cast: Cast) -> None:
         if person.pk != approver.pk and who != "second_approver":
             with pytest.raises(PermissionDenied):
                 agency_contacts_write(agency=own(cast), by=person, **FILLED)
+
+
+def test_an_agency_that_has_ended_keeps_what_it_said_and_its_people_keep_the_successors(
+    cast: Cast, signed_in: Callable[[User], Client]
+) -> None:
+    old, new = own(cast), Agency.objects.get(name="市商务局")
+    agency_contacts_write(agency=old, by=cast.reporter, **FILLED)
+    Agency.objects.filter(pk=old.pk).update(valid_to=TODAY, successor=new)
+    User.objects.filter(agency=old).update(agency=new)
+    # As a page that was open before would still send it.
+    with pytest.raises(PermissionDenied):
+        agency_contacts_write(agency=old, by=cast.reporter, **FILLED | {"leader": "别人"})
+    client = signed_in(User.objects.get(pk=cast.reporter.pk))
+    assert client.post(f"/agencies/{old.pk}/contacts/", FILLED).status_code == 403
+    assert client.post(f"/agencies/{new.pk}/contacts/", FILLED).status_code == 302
+    old.refresh_from_db()
+    assert old.leader == "刘副局长"
+
+
+def test_each_of_them_is_one_line(cast: Cast) -> None:
+    kept = agency_contacts_write(
+        agency=own(cast), by=cast.reporter, **FILLED | {"office_address": " 友谊路\n1号 "}
+    )
+    assert kept.office_address == "友谊路 1号"
 
 
 def test_a_telephone_may_be_written_as_people_write_it(

@@ -6,6 +6,7 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, AgencyKind
+from progress.filters.agencies import StandingAgencyFilter
 from progress.models import (
     Channel,
     PeriodKind,
@@ -20,6 +21,12 @@ from tasks.models import Chapter, Task
 
 class AgencyFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=AgencyKind.choices, help_text=_("What it is."))
+    has_ended = django_filters.BooleanFilter(
+        field_name="valid_to",
+        lookup_expr="isnull",
+        exclude=True,
+        help_text=_("true for those that were merged into others, false for those that stand."),
+    )
 
     class Meta:
         model = Agency
@@ -57,8 +64,7 @@ class ReportFilter(django_filters.FilterSet):
         help_text=_("The chapter's number, 1 to 14."),
     )
     # Once in a task, so rows cannot double.
-    agency = django_filters.ModelChoiceFilter(
-        queryset=Agency.objects.all(),
+    agency = StandingAgencyFilter(
         field_name="task__responsibilities__agency",
         help_text=_("The agency's id; reports of tasks that it leads or shares."),
     )

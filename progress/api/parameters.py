@@ -77,7 +77,9 @@ class Ordering(BaseFilterBackend):
         if not orders:
             return queryset
         default = getattr(view, "default_order", next(iter(orders)))
-        return queryset.order_by(*(_term(name, orders) for name in [*names, default]), "pk")
+        between_equals = getattr(view, "between_equals", "pk")
+        terms = [_term(name, orders) for name in [*names, default]]
+        return queryset.order_by(*terms, between_equals)
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         orders: Mapping[str, str] = getattr(view, "orders", {})

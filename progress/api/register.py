@@ -1,6 +1,5 @@
 """The register: chapters, tasks with their measures and agencies, and agencies."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -25,6 +24,7 @@ from progress.rollups import (
     TaskRow,
     is_counted,
     measure_rows,
+    parts_answering,
     task_rows,
     tasks_counted,
 )
@@ -32,7 +32,6 @@ from progress.states import ReportState
 from tasks.models import (
     Chapter,
     Division,
-    Responsibility,
     ResponsibilityRole,
     Status,
     Task,
@@ -59,6 +58,17 @@ class AgencySerializer(serializers.Serializer[Any]):
         help_text=_("The id of the agency that acts for a body of members; null for all others."),
     )
     aliases = serializers.SerializerMethodField(help_text=_("Other spellings of its name."))
+    valid_from = serializers.DateField(
+        allow_null=True, help_text=_("The day it was set up, YYYY-MM-DD; null where not known.")
+    )
+    valid_to = serializers.DateField(
+        allow_null=True, help_text=_("Its last day before it was merged; null while it stands.")
+    )
+    successor = serializers.IntegerField(
+        source="successor_id",
+        allow_null=True,
+        help_text=_("The id of the agency that it was merged into; null while it stands."),
+    )
 
     def get_aliases(self, agency: Agency) -> list[str]:
         return [alias.name for alias in agency.aliases.all()]
@@ -72,6 +82,10 @@ class MeasureSerializer(serializers.Serializer[Any]):
     )
     deadline = serializers.DateField(
         allow_null=True, help_text=_("The last day, YYYY-MM-DD; null where none is set.")
+    )
+    original_deadline = serializers.DateField(
+        allow_null=True,
+        help_text=_("The first deadline; null while no other has taken its place."),
     )
 
 
@@ -106,6 +120,10 @@ class TaskSerializer(serializers.Serializer[Any]):
     deadline = serializers.DateField(
         allow_null=True, help_text=_("The last day, YYYY-MM-DD; null where none is set.")
     )
+    original_deadline = serializers.DateField(
+        allow_null=True,
+        help_text=_("The first deadline; null while no other has taken its place."),
+    )
     status = serializers.ChoiceField(
         Status.choices, help_text=_("How far it is as last approved, as of the period.")
     )
@@ -137,7 +155,10 @@ class TaskSerializer(serializers.Serializer[Any]):
         help_text=_("The day on which it reached the coordinating office; null while missing."),
     )
     measures = MeasureSerializer(many=True, help_text=_("In the order of the list."))
-    agencies = TaskAgencySerializer(many=True, help_text=_("In the order of the list."))
+    agencies = TaskAgencySerializer(
+        many=True,
+        help_text=_("In order; of a closed period those of its closing, by their names then."),
+    )
 
 
 def task_documents(
@@ -150,7 +171,7 @@ def task_documents(
     """
     rows = task_rows(tasks=tasks, period=period, user=reader, today=timezone.localdate())
     measures = measure_rows(tasks=tasks, period=period, reports=Report.objects.none())
-    agencies = _agencies_of(tasks)
+    agencies = _agencies_of(tasks, period)
     return [_task_document(row, measures[row.id], agencies[row.id]) for row in rows]
 
 
@@ -166,6 +187,7 @@ def _task_document(
         "division": row.division,
         "open_ended": row.open_ended,
         "deadline": row.deadline,
+        "original_deadline": row.original_deadline,
         "status": row.status,
         "completed_on": row.completed_on,
         "light": row.light.value,
@@ -181,6 +203,7 @@ def _task_document(
                 "text": measure.text,
                 "status": measure.status,
                 "deadline": measure.deadline,
+                "original_deadline": measure.original_deadline,
             }
             for measure in measures
         ],
@@ -188,32 +211,24 @@ def _task_document(
     }
 
 
-def _agencies_of(tasks: TaskQuerySet) -> Mapping[int, list[dict[str, Any]]]:
-    agencies: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for task_id, pk, name, short_name, role, position, written_name in (
-        Responsibility.objects.filter(task__in=tasks.values("pk"))
-        .order_by("task_id", "position")
-        .values_list(
-            "task_id",
-            "agency_id",
-            "agency__name",
-            "agency__short_name",
-            "role",
-            "position",
-            "written_name",
-        )
-    ):
-        agencies[task_id].append(
+def _agencies_of(
+    tasks: TaskQuerySet, period: ReportingPeriod | None
+) -> Mapping[int, list[dict[str, Any]]]:
+    """By the task's id its agencies, of a closed period those of its closing by those names."""
+    return {
+        task_id: [
             {
-                "id": pk,
-                "name": name,
-                "short_name": short_name,
-                "role": role,
-                "position": position,
-                "written_name": written_name,
+                "id": part.agency.id,
+                "name": part.agency.name,
+                "short_name": part.agency.short_name,
+                "role": part.role,
+                "position": part.position,
+                "written_name": part.written_name,
             }
-        )
-    return agencies
+            for part in parts
+        ]
+        for task_id, parts in parts_answering(tasks=tasks, period=period).items()
+    }
 
 
 class Chapters(KnownParameters, ListAPIView[Chapter]):

@@ -39,19 +39,22 @@ from progress.models import (
     Result,
 )
 from progress.rollups import (
+    BETWEEN_EQUALS,
     Register,
+    default_order,
     entries_of,
     matter_rows,
     register_counts,
+    register_orders,
     register_rows,
 )
 from progress.workflow import (
     matter_address,
     matter_answer,
     matter_close,
-    matter_move_check,
     matter_moves_open_to,
     matter_reopen,
+    matter_right_check,
 )
 
 
@@ -84,6 +87,7 @@ class _Entries(KnownParameters, ListAPIView[Any]):
     permission_classes = (SignedInWithinAccess, ReadersOfRegisters)
     paginates = True
     register: ClassVar[Register]
+    between_equals = BETWEEN_EQUALS
 
     def get_queryset(self) -> QuerySet[Any]:
         return entries_of(self.register, user=reader_of(self.request))
@@ -108,8 +112,8 @@ class Matters(_Entries):
     register = Register.MATTERS
     serializer_class = MatterSerializer
     filterset_class = MatterFilter
-    orders: ClassVar = {"raised": "raised_on", "task": "task__number", "state": "state"}
-    default_order = "-raised"
+    orders: ClassVar = register_orders(Register.MATTERS)
+    default_order = default_order(Register.MATTERS)
     queryset = Matter.objects.none()  # for the description of the API
 
 
@@ -119,13 +123,8 @@ class Extensions(_Entries):
     register = Register.EXTENSIONS
     serializer_class = ExtensionSerializer
     filterset_class = ExtensionFilter
-    orders: ClassVar = {
-        "requested": "requested_at",
-        "task": "task__number",
-        "deadline": "new_deadline",
-        "state": "state",
-    }
-    default_order = "-requested"
+    orders: ClassVar = register_orders(Register.EXTENSIONS)
+    default_order = default_order(Register.EXTENSIONS)
     queryset = Extension.objects.none()  # for the description of the API
 
 
@@ -135,8 +134,8 @@ class Completions(_Entries):
     register = Register.COMPLETIONS
     serializer_class = CompletionSerializer
     filterset_class = CompletionFilter
-    orders: ClassVar = {"requested": "requested_at", "task": "task__number", "state": "state"}
-    default_order = "-requested"
+    orders: ClassVar = register_orders(Register.COMPLETIONS)
+    default_order = default_order(Register.COMPLETIONS)
     queryset = Completion.objects.none()  # for the description of the API
 
 
@@ -146,8 +145,8 @@ class Results(_Entries):
     register = Register.RESULTS
     serializer_class = ResultSerializer
     filterset_class = ResultFilter
-    orders: ClassVar = {"date": "came_on", "task": "task__number", "kind": "kind"}
-    default_order = "-date"
+    orders: ClassVar = register_orders(Register.RESULTS)
+    default_order = default_order(Register.RESULTS)
     queryset = Result.objects.none()  # for the description of the API
 
 
@@ -205,7 +204,7 @@ class MatterMoves(KnownParameters):
         addressed to answers, and so may a coordinator."""
         matter = get_object_or_404(_matters_of(request), pk=pk)
         made = MatterMove(move)
-        matter_move_check(matter=matter, move=made, by=reader_of(request))
+        matter_right_check(matter=matter, move=made, by=reader_of(request))
         body = MatterMoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given = body.validated_data

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from agencies.contacts import agency_contacts_write
 from agencies.models import Agency, Role, User
 
 PEOPLE_FILE = settings.BASE_DIR / "fixtures" / "demonstration_people.json"
@@ -78,12 +79,25 @@ def people_create() -> People:
             )
             made.append(approver)
         made.append(reporter)
+        _contacts_write(agency, by=approver or reporter)
         reporting[agency.pk] = Reporting(
             agency.pk, agency.name, entry["ministry"], reporter, approver
         )
     # Hashing is slow on purpose: once for all of them instead of half a second each.
     User.objects.filter(pk__in=[user.pk for user in made]).update(password=make_password(PASSWORD))
     return People(offices[Role.COORDINATOR], reporting, len(made))
+
+
+def _contacts_write(agency: Agency, *, by: User) -> None:
+    """As the agency keeps them itself; nobody is called, and nothing found, by these."""
+    agency_contacts_write(
+        agency=agency,
+        by=by,
+        leader=f"示例·{agency.short_name}分管负责人",
+        office="示例·综合处",
+        office_address="示例地址",
+        telephone="022-00000000",
+    )
 
 
 def _account(username: str, name: str, role: Role, agency: Agency | None = None) -> User:

@@ -11,6 +11,7 @@ from progress.cadence import Span, due_on
 from progress.demonstration.contributing import contributions_play
 from progress.demonstration.course import closed_fates, open_fates, profiles_of
 from progress.demonstration.deadlines import deadlines_play, extensions_play
+from progress.demonstration.evidence import evidence_play
 from progress.demonstration.moments import (
     OFFICE_SHUTS,
     OfficeHours,
@@ -240,7 +241,9 @@ class _Stage:
                 )
                 said[task.pk] = act.content
                 if begun is None:
-                    result_play(task, period, act.content, lead=self.leads[task.pk], now=act.at)
+                    lead = self.leads[task.pk]
+                    result_play(task, period, act.content, lead=lead, now=act.at)
+                    evidence_play(task, period, act.content, lead=lead, now=act.at)
         for task_id, report in reports.items():
             if report.approved_at is not None:
                 self.approved[task_id] = said[task_id]

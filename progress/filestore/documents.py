@@ -37,7 +37,11 @@ _BEGINNINGS_OF_PROGRAMS = (b"MZ", b"\x7fELF", b"#!")
 # What a reference of these kinds names is fetched, or run, when the document is opened.
 _LOADED_ON_OPENING = ("oleObject", "attachedTemplate", "frame", "subDocument", "control")
 # Another computer: by a protocol, or by its name in a network of Windows.
-_ELSEWHERE = re.compile(r"^(https?:|ftp:|\\\\|//|file:(//[^/\\]|/{4}|/{0,3}\\\\))", re.IGNORECASE)
+_OF_A_NETWORK = r"\\\\|//|file:(//[^/\\]|/{4}|/{0,3}\\\\)"
+_ELSEWHERE = re.compile(rf"^(https?:|ftp:|{_OF_A_NETWORK})", re.IGNORECASE)
+# A picture from the web is copied into many a document; one from a computer of a network of Windows
+# is asked for with the reader's name and password.
+_PICTURE_OF_A_NETWORK = re.compile(rf"^({_OF_A_NETWORK})", re.IGNORECASE)
 
 
 def document_kind(data: Bytes, file: io.BufferedIOBase, *, is_embedded: bool = False) -> FileKind:
@@ -131,7 +135,10 @@ def _references_check(data: Bytes, part: Part) -> None:
     for one in _xml(data, part):
         target = one.get("Target", "")
         kind = one.get("Type", "").rpartition("/")[2]
-        if one.get("TargetMode") != "External" or kind not in _LOADED_ON_OPENING:
+        if one.get("TargetMode") != "External":
+            continue
+        is_picture = kind == "image" and _PICTURE_OF_A_NETWORK.match(target)
+        if kind not in _LOADED_ON_OPENING and not is_picture:
             continue
         # A template on the writer's own computer is named by many a document, and loads nothing.
         if kind != "attachedTemplate" or _ELSEWHERE.match(target):
@@ -153,7 +160,9 @@ def _xml(data: Bytes, part: Part) -> ET.Element:
         raise damaged()
     try:
         return ET.fromstring(text)  # noqa: S314 - bounded, and without entities
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:
+        # The last two: it says that it is written in characters that nobody knows, or in many bytes
+        # to each, as no program of these kinds writes it.
         raise damaged() from error
 
 

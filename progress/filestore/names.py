@@ -11,6 +11,8 @@ LONGEST_ENDING = 10
 # Control, format (among them the marks that turn the direction of writing round), surrogates,
 # private use and unassigned, and the separators of lines and paragraphs: none can be seen.
 _UNSEEN = ("C", "Zl", "Zp")
+# Letters by their category, and nothing to the eye: fillers of Hangul, the blank of Braille.
+_BLANKS = dict.fromkeys(map(ord, "\u115f\u1160\u2800\u3164\uffa0"))
 _NOT_IN_FILE_NAMES = str.maketrans('<>:"|?*', "_______")
 
 
@@ -20,7 +22,7 @@ def label_of(name: str) -> str:
     Chinese and other letters stay. What is too long is cut before the ending; a name of which
     nothing is left is given one.
     """
-    last = re.split(r"[/\\]", name)[-1]
+    last = re.split(r"[/\\]", name)[-1].translate(_BLANKS)
     seen = "".join(
         one
         for one in unicodedata.normalize("NFC", re.sub(r"\s", " ", last))

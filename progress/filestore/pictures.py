@@ -13,6 +13,9 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 # A plan scanned at 300 dpi has 140 million; a viewer needs four bytes for each.
 LONGEST_SIDE = 30_000
 MOST_MILLION_PIXELS = 250
+# What a picture of a hundred megabytes has, in pieces of the smallest that are usual. Looking at
+# many more, as only a picture made for that has, would keep everybody else waiting.
+MOST_PIECES = 100_000
 
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
@@ -39,7 +42,7 @@ def jpeg_check(data: Bytes) -> None:
 def _jpeg_end(data: Bytes, start: int) -> int:
     """Where the picture that starts here ends."""
     position, has_size, has_scan = start + 2, False, False
-    while True:
+    for _piece in range(MOST_PIECES):
         position, marker = _next_marker(data, position)
         if marker == _END_OF_IMAGE:
             if not (has_size and has_scan):
@@ -60,6 +63,7 @@ def _jpeg_end(data: Bytes, start: int) -> int:
         if marker == _START_OF_SCAN:
             has_scan = True
             position = _scan_end(data, position)
+    raise damaged()
 
 
 def _next_marker(data: Bytes, position: int) -> tuple[int, int]:
@@ -86,7 +90,7 @@ def _scan_end(data: Bytes, position: int) -> int:
 def png_check(data: Bytes) -> None:
     """Raise FileRefused unless it is a whole PNG and nothing else: each part with its checksum."""
     position, kinds = len(PNG_START), list[bytes]()
-    while not kinds or kinds[-1] != b"IEND":
+    for _piece in range(MOST_PIECES):
         length = int.from_bytes(_exactly(data, position, 4), "big")
         kind = _exactly(data, position + 4, 4)
         if not kind.isalpha():
@@ -102,7 +106,9 @@ def png_check(data: Bytes) -> None:
         # What comes in many pieces counts once.
         kinds[-1:] = [kind] if kinds and kinds[-1] == kind else [*kinds[-1:], kind]
         position += 12 + length
-    if b"IDAT" not in kinds:
+        if kind == b"IEND":
+            break
+    if kinds[-1] != b"IEND" or b"IDAT" not in kinds:
         raise damaged()
     if position != len(data):
         raise holds_more()

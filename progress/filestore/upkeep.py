@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,11 @@ def orphans() -> list[Path]:
 def orphans_remove(*, now: dt.datetime) -> list[Path]:
     """Remove the orphans that are older than a day, and return them."""
     given_up = (now - GIVEN_UP_AFTER).timestamp()
-    removed = [path for path in orphans() if path.stat().st_mtime < given_up]
-    for path in removed:
-        path.unlink()
+    removed = []
+    for path in orphans():
+        # One on its way in may have gone by itself meanwhile.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < given_up:
+                path.unlink()
+                removed.append(path)
     return removed

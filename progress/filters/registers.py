@@ -8,7 +8,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
-from progress.filters.agencies import AgencyFilter
+from progress.filters.agencies import AgencyFilter, StandingAgencyFilter
 from progress.models import (
     Completion,
     CompletionState,
@@ -63,8 +63,7 @@ class RegisterFilter(django_filters.FilterSet):
         label=_("Task number"),
         help_text=_("The task's number, 1 to 131."),
     )
-    agency = AgencyFilter(
-        queryset=Agency.objects.all(),
+    agency = StandingAgencyFilter(
         method="by_lead",
         label=_("Lead agency"),
         empty_label=_("All agencies"),
@@ -78,9 +77,9 @@ class RegisterFilter(django_filters.FilterSet):
 
     def with_word(self, word: str) -> Q:
         """Which entries have this word; conditions that are asked apart, so that no row doubles."""
-        found = Q(task__in=Task.objects.filter(title__contains=word).values("pk"))
+        found = Q(task__in=Task.objects.filter(title__icontains=word).values("pk"))
         for column in self.words_in:
-            found |= Q(**{f"{column}__contains": word})
+            found |= Q(**{f"{column}__icontains": word})
         return found
 
     def by_lead(self, queryset: QuerySet[Any], name: str, value: Agency) -> QuerySet[Any]:
@@ -159,7 +158,7 @@ class MatterFilter(RegisterFilter):
 
     def with_word(self, word: str) -> Q:
         """The answers belong to the entry as much as its text."""
-        said = MatterEvent.objects.filter(text__contains=word).values("matter")
+        said = MatterEvent.objects.filter(text__icontains=word).values("matter")
         return super().with_word(word) | Q(pk__in=said)
 
 

@@ -80,10 +80,10 @@ class TaskFilter(django_filters.FilterSet):
         help_text=_("The state of the period's report, of those that you may see."),
     )
     deadline_after = django_filters.DateFilter(
-        field_name="deadline", lookup_expr="gte", label=_("Deadline from")
+        field_name="deadline", method="by_deadline_after", label=_("Deadline from")
     )
     deadline_before = django_filters.DateFilter(
-        field_name="deadline", lookup_expr="lte", label=_("Deadline until")
+        field_name="deadline", method="by_deadline_before", label=_("Deadline until")
     )
     period = django_filters.ModelChoiceFilter(
         queryset=ReportingPeriod.objects.all(),
@@ -131,8 +131,7 @@ class TaskFilter(django_filters.FilterSet):
 
     def by_agency(self, queryset: QuerySet[Task], name: str, value: Agency) -> QuerySet[Task]:
         role = self.form.cleaned_data.get("role")
-        period = self.chosen_period
-        if period is not None and not period.is_open:
+        if self._is_of_the_past():
             # Who answered for a task when the period was closed.
             return self._where(queryset, lambda row: _answers(row, value, role))
         of_agency = Task.objects.filter(
@@ -151,6 +150,20 @@ class TaskFilter(django_filters.FilterSet):
     ) -> QuerySet[Task]:
         return queryset  # status, light and reporting read it, and which tasks it counts
 
+    def by_deadline_after(
+        self, queryset: QuerySet[Task], name: str, value: dt.date
+    ) -> QuerySet[Task]:
+        if self._is_of_the_past():
+            return self._where(queryset, lambda row: row.deadline and row.deadline >= value)
+        return queryset.filter(deadline__gte=value)
+
+    def by_deadline_before(
+        self, queryset: QuerySet[Task], name: str, value: dt.date
+    ) -> QuerySet[Task]:
+        if self._is_of_the_past():
+            return self._where(queryset, lambda row: row.deadline and row.deadline <= value)
+        return queryset.filter(deadline__lte=value)
+
     def by_status(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
         return self._where(queryset, lambda row: row.status in value)
 
@@ -160,7 +173,14 @@ class TaskFilter(django_filters.FilterSet):
     def by_reporting(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
         return self._where(queryset, lambda row: bool(reporting_of(row) & set(value)))
 
-    def _where(self, queryset: QuerySet[Task], holds: Callable[[TaskRow], bool]) -> QuerySet[Task]:
+    def _is_of_the_past(self) -> bool:
+        """Whether a closed period is meant: its rows tell the agencies and deadlines of then."""
+        period = self.chosen_period
+        return period is not None and not period.is_open
+
+    def _where(
+        self, queryset: QuerySet[Task], holds: Callable[[TaskRow], object]
+    ) -> QuerySet[Task]:
         """Narrow by what is computed, never stored; the rows are read once for all such filters."""
         if self._rows is None:
             self._rows = task_rows(

@@ -9,7 +9,7 @@ from progress.models.contributions import (
 )
 from progress.models.errata import OF_A_MEASURE, Erratum, ErratumField
 from progress.models.evidence import Evidence, EvidenceQuerySet, FileKind, StoredFile
-from progress.models.periods import PeriodQuerySet, ReportingPeriod
+from progress.models.periods import AGENCIES_KEPT, PeriodQuerySet, ReportingPeriod
 from progress.models.policy import CalendarCorrection, PeriodKind, Policy, Roll
 from progress.models.registers import (
     Completion,
@@ -42,6 +42,7 @@ from progress.models.reports import (
 )
 
 __all__ = [
+    "AGENCIES_KEPT",
     "OF_A_MEASURE",
     "Agreement",
     "CalendarCorrection",

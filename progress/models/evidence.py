@@ -4,12 +4,13 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import User
-from progress.models.contributions import Contribution
+from agencies.models import Role, User
+from progress.models.contributions import Contribution, ContributionEvent
 from progress.models.reports import Report
+from progress.states import ReportState
 from tasks.models import Measure
 
 
@@ -49,11 +50,27 @@ class StoredFile(models.Model):
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> Self:
-        """The evidence of the reports and contributions this person may read."""
-        return self.filter(
-            Q(report__in=Report.objects.visible_to(user))
-            | Q(contribution__in=Contribution.objects.visible_to(user))
+        """The evidence of the reports and contributions this person may read.
+
+        What was removed or replaced stays to be read, but not by a leader, who reads what is
+        approved and nothing of the way there; nor by others than its agency where a contribution
+        was not in the lead's hands as long as the file stood with it.
+        """
+        of_reports = Q(report__in=Report.objects.visible_to(user))
+        if user.role == Role.LEADER:
+            of_reports &= Q(removed_at=None)
+        handed_over = ContributionEvent.objects.filter(
+            contribution=OuterRef("contribution"),
+            to_state=ReportState.SUBMITTED,
+            at__gte=OuterRef("added_at"),
+            at__lte=OuterRef("removed_at"),
         )
+        of_contributions = Q(contribution__in=Contribution.objects.visible_to(user)) & (
+            Q(removed_at=None)
+            | Q(contribution__agency__in=user.agency_ids_of_old)
+            | Exists(handed_over)
+        )
+        return self.filter(of_reports | of_contributions)
 
     def standing(self) -> Self:
         """Without what was removed or replaced by a later version."""

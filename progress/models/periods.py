@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Role, User
 from progress.models.policy import PeriodKind
 
+# Where `register_at_closing` keeps who answered for the tasks.
+AGENCIES_KEPT = "agencies"
+
 
 class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
     def visible_to(self, user: User) -> Self:
@@ -71,8 +74,11 @@ class ReportingPeriod(models.Model):
         verbose_name=_("closed by"),
     )
 
-    # Which measures each task had when the period was closed, {task id: [measure ids]}: a list
-    # that is revised later moves no closed figure. Null while it is open.
+    # Which measures each task had when the period was closed, {task id: [measure ids]}, and under
+    # "agencies" who answered for it: {"names": {agency id: [name, short name]}, "tasks": {task id:
+    # [division, [[agency id, role, name as written or "" for its own], …] in order]}}. A list that
+    # is revised later, and an agency that changes, move no closed figure. Null while it is open;
+    # earlier releases kept no agencies.
     register_at_closing = models.JSONField(_("register at closing"), null=True, editable=False)
 
     # Whether a closed period is asked for to see how things stand today; set by `current`.

@@ -51,10 +51,16 @@ class MatterState(models.TextChoices):
 
 class MatterQuerySet(RaisedQuerySet["Matter"]):
     def visible_to(self, user: User) -> Self:
-        """As other entries; who a matter is addressed to reads it too."""
+        """As other entries; who a matter is addressed to reads it too.
+
+        A matter is raised by handing in, so coordinators read each, whatever becomes of its report.
+        An agency reads what was asked of those that were merged into it.
+        """
+        if user.is_active and user.role == Role.COORDINATOR:
+            return self.all()
         visible = super().visible_to(user)
         if user.is_active and user.works_for_an_agency:
-            return visible | self.filter(addressed_to__in=user.agency_ids)
+            return visible | self.filter(addressed_to__in=user.agency_ids_of_old)
         return visible
 
 

@@ -19,6 +19,7 @@ from agencies.pages import posted, reader_of
 from progress.models import Completion, CompletionState, Report
 from progress.pages.forms import Prose
 from progress.pages.pasted_text import pasted_text_cleaned
+from progress.pages.timeline.names import NamesThen
 from progress.workflow import Conflict, completion_reopen, completions_wanted, reopening_conflict
 from tasks.models import Measure
 
@@ -136,6 +137,7 @@ def _page(
     in_the_way = reopening_conflict(entry) if user.is_coordinator else ""
     context = {
         "entry": entry,
+        "names": NamesThen.load(),
         "state": CompletionState(entry.state),
         "task": entry.task,
         "form": form,

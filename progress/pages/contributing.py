@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from agencies.changes import heir_of
 from agencies.held_posts import asks_for_json
 from agencies.models import User
 from agencies.pages import posted, reader_of
@@ -42,7 +43,7 @@ from progress.workflow import (
 from tasks.models import Division
 
 BAD_REQUEST, CONFLICT = 400, 409
-SUBMIT, NOTHING = "submit", "nothing"
+SUBMIT, NOTHING, ATTACH = "submit", "nothing", "attach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ class Writing:
 def contribution_edit(request: HttpRequest, number: int, code: str, agency: int) -> HttpResponse:
     """The agency's form, and what is done with it. Nothing that was typed is lost by a refusal."""
     user = reader_of(request)
-    place = place_of(user, number, code, agency)
+    place = _place_to_write_at(user, number, code, agency)
     if not may_contribute(task=place.task, agency=place.agency, user=user):
+        if request.method == "POST" and place.agency.pk in user.agency_ids_of_old:
+            return _no_part_any_more(request, user, place)
         raise PermissionDenied(_("Only the agency itself writes its contribution."))
     if request.method != "POST":
         contribution_writable_check(contribution=place.contribution, period=place.period)
@@ -84,6 +87,29 @@ def contribution_edit(request: HttpRequest, number: int, code: str, agency: int)
     if writing.revised and _is_writable(place):
         return _edit_page(writing, problem=writing.revised.problem(), status=CONFLICT)
     return _saved_by_button(writing)
+
+
+def _place_to_write_at(user: User, number: int, code: str, agency_id: int) -> Place:
+    """What the address names; a form that was open when its agency was merged goes on as its
+    successor's."""
+    place = place_of(user, number, code, agency_id)
+    if place.agency.has_ended:
+        heir = heir_of(place.agency)
+        if may_contribute(task=place.task, agency=heir, user=user):
+            return place_of(user, number, code, heir.pk)
+    return place
+
+
+def _no_part_any_more(request: HttpRequest, user: User, place: Place) -> HttpResponse:
+    """The answer to a form that was open when the task went to others: what was typed stays."""
+    problem = _("%(agency)s contributes to this task no more; what it wrote stays to be read.") % {
+        "agency": place.agency.name
+    }
+    if request.POST.get("then") == autosave.AUTOSAVE:
+        return autosave.refused("closed", problem)
+    form, revised = _form_of(request, place)
+    writing = Writing(request, user, timezone.now(), place, form, revised)
+    return _edit_page(writing, problem=problem, is_shut=True, status=CONFLICT)
 
 
 def _saved_by_itself(writing: Writing) -> HttpResponse:
@@ -141,7 +167,8 @@ def _saved_by_button(writing: Writing) -> HttpResponse:
     if writing.then not in (SUBMIT, NOTHING):
         messages.success(writing.request, _("The draft is saved."))
         place = writing.place
-        return redirect("contribution-edit", place.task.number, place.period.code, place.agency.pk)
+        page = "contribution-evidence" if writing.then == ATTACH else "contribution-edit"
+        return redirect(page, place.task.number, place.period.code, place.agency.pk)
     return _handed_over(writing, saved)
 
 

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from agencies.changes import heir_of
 from agencies.models import Agency, User
 from agencies.pages import reader_of
 from progress.models import Contribution, ContributionEvent, Report, ReportingPeriod
 from progress.pages.evidence_panel import evidence_of_contribution
 from progress.pages.forms import MoveForm
 from progress.pages.sentences import contribution_moved
+from progress.pages.timeline.names import NamesThen
 from progress.rollups import parts_answering
 from progress.states import CONTRIBUTION_WAITING_FOR, WRITABLE, Move, ReportState
 from progress.workflow import (
@@ -45,14 +47,13 @@ class Place:
 def place_of(user: User, number: int, code: str, agency_id: int) -> Place:
     """What the address names. Raises Http404 for what this person may not know about.
 
-    Who shares the task, and the coordinators, may know who has a part in its report.
+    Who shares the task, and the coordinators, may know who has a part in its report. What an agency
+    wrote stays to be read by it when the task is another's. Where it was merged and its part went
+    over to its successor, the successor's place is meant, so that no address and no open form leads
+    nowhere.
     """
     task = get_object_or_404(Task.objects.visible_to(user).select_related("chapter"), number=number)
     period = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
-    if not (
-        user.is_coordinator or Task.objects.filter(pk=task.pk).shared_by(user.agency_ids).exists()
-    ):
-        raise Http404
     agency = get_object_or_404(Agency, pk=agency_id)
     contribution = (
         Contribution.objects.visible_to(user)
@@ -60,9 +61,16 @@ def place_of(user: User, number: int, code: str, agency_id: int) -> Place:
         .select_related("task", "period", "agency", "updated_by", "submitted_by")
         .first()
     )
-    # What an agency wrote stays to be read when it has no part in the task any more.
-    if contribution is None and agency.pk not in _contributing(task, period):
-        raise Http404
+    if contribution is None:
+        if not (
+            user.is_coordinator
+            or Task.objects.filter(pk=task.pk).shared_by(user.agency_ids).exists()
+        ):
+            raise Http404
+        if agency.pk not in _contributing(task, period):
+            if not agency.has_ended:
+                raise Http404
+            return place_of(user, number, code, heir_of(agency).pk)
     return Place(task, period, agency, contribution)
 
 
@@ -75,10 +83,13 @@ def report_gone(place: Place) -> str:
     return str(ReportState(report.state).label)
 
 
-def _contributing(task: Task, period: ReportingPeriod) -> set[int]:
-    """The ids of the agencies that contribute to the report of this period, or did at its end."""
+def _contributing(task: Task, period: ReportingPeriod) -> dict[int, str]:
+    """The agencies that contribute to the report of this period, or did at its end: their names as
+    of the period, by their ids."""
     answering = parts_answering(tasks=Task.objects.filter(pk=task.pk), period=period)
-    return {part.agency.id for part in answering.get(task.pk, ()) if part.position > 1}
+    return {
+        part.agency.id: part.agency.name for part in answering.get(task.pk, ()) if part.position > 1
+    }
 
 
 # --- Reading and moving ----------------------------------------------------------------------
@@ -108,6 +119,9 @@ def _page(
         "task": place.task,
         "period": place.period,
         "agency": place.agency,
+        "agency_name": _contributing(place.task, place.period).get(
+            place.agency.pk, place.agency.name
+        ),
         "contribution": one,
         "owed": place.task.division == Division.BY_DUTY,
         "gone": report_gone(place),
@@ -138,6 +152,7 @@ def _page(
             "moves": [(t, form if form and t.move == refused else MoveForm()) for t in moves],
             "content": content,
             "measures": [(official[said.measure_id], said.text) for said in content.measures],
+            "names": NamesThen.load(),
             "events": events.select_related("by", "by__agency").order_by("pk"),
         }
     return render(request, "progress/contribution.html", context, status=status)

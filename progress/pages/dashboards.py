@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from agencies.changes import changes_of
 from agencies.contacts import reads_contacts
 from agencies.models import Agency, Role, User
 from progress.models import Erratum
@@ -62,9 +63,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AgencyLine:
-    """A line of the table of agencies; `handing_in` is None where the reader may not know."""
+    """A line of the table of agencies; `handing_in` is None where the reader may not know.
+
+    `name` is the agency's as of the period.
+    """
 
     agency: Agency
+    name: str
     led: int
     led_address: str
     shared: int
@@ -216,7 +221,7 @@ def agency(request: HttpRequest, pk: int) -> HttpResponse:
         "progress/agency.html",
         {
             "agency": shown,
-            "changes": list(shown.changes.order_by("-effective_on", "-pk")),
+            "changes": list(changes_of(shown)),
             "shows_contacts": reads_contacts(user),
             "is_own": shown.pk == user.agency_id,
             "choice": choice,
@@ -263,6 +268,7 @@ def _agency_line(
     knows = part.led.due > 0 and (user.is_coordinator or agency.pk in user.agency_ids_of_old)
     return AgencyLine(
         agency=agency,
+        name=part.agency.name,
         led=part.led.tasks,
         led_address=led_links.to(),
         shared=part.shared,

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -20,7 +21,7 @@ from agencies.models import User
 from agencies.pages import posted
 from progress.pages.forms import Prose
 from progress.pages.reading import register_reader
-from tasks.deadlines import Deadline, DeadlineMovedError, deadlines_write
+from tasks.deadlines import UNCHANGED, Deadline, DeadlineMovedError, deadlines_write
 from tasks.models import Measure, Task
 
 BAD_REQUEST, CONFLICT = 400, 409
@@ -60,6 +61,17 @@ def deadline_setter(request: HttpRequest) -> User:
     if not user.is_coordinator:
         raise PermissionDenied(_("Only a coordinator sets deadlines."))
     return user
+
+
+def is_unchanged(error: ValidationError) -> bool:
+    """Whether all that was wrong is that these deadlines hold already."""
+    return any(one.code == UNCHANGED for one in error.error_dict.get("deadline", ()))
+
+
+def hold_already(request: HttpRequest, address: str) -> HttpResponse:
+    """The answer to who set what holds by now, most often to a button that was pressed twice."""
+    messages.info(request, _("These deadlines hold already; nothing was changed once more."))
+    return redirect(address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +159,8 @@ def task_deadlines(request: HttpRequest, number: int) -> HttpResponse:
             now=timezone.now(),
         )
     except ValidationError as error:
+        if changes and is_unchanged(error):
+            return hold_already(request, reverse("task", args=[number]))
         for name, problems in error.message_dict.items():
             form.add_error(name if name in form.fields else None, problems)
         return _page(request, form, status=BAD_REQUEST)

@@ -1,14 +1,15 @@
 """Deadlines of many tasks at once: choose, look at what would change, confirm."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import TextChoices
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,8 +27,11 @@ from progress.pages.deadlines import (
     Day,
     SeenDay,
     deadline_setter,
+    hold_already,
+    is_unchanged,
     reason_field,
 )
+from progress.pages.pasted_text import pasted_text_cleaned
 from progress.pages.tasklist import CHECKED_FIELDS, FURTHER_FIELDS, PLAIN_FIELDS, made_ready
 from progress.rollups import task_rows
 from tasks.deadlines import (
@@ -38,15 +42,52 @@ from tasks.deadlines import (
     deadlines_check,
     deadlines_write,
 )
-from tasks.models import Task, TaskQuerySet
+from tasks.models import Measure, Task, TaskQuerySet
 
 CONFIRM = "confirm"
 MOST_DAYS = 3660
+# Of a line that the preview sends back: task, measure, the day that was seen, the new one.
+COLUMNS = 4
+
+
+class Scope(TextChoices):
+    """Whose deadlines are set."""
+
+    TASKS = "tasks", gettext_lazy("The tasks")
+    MEASURES = "measures", gettext_lazy("Their measures")
+    BOTH = "both", gettext_lazy("The tasks and their measures")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A task, or one of its measures, with the deadline that was seen and the one it would get."""
+
+    task: Task
+    measure: Measure | None
+    seen: dt.date | None
+    new: dt.date
+
+    @property
+    def changes(self) -> bool:
+        return self.seen != self.new
+
+    @property
+    def sent(self) -> str:
+        """What the preview sends back; `_sent` reads it."""
+        seen = self.seen.isoformat() if self.seen else ""
+        measure = self.measure.pk if self.measure else ""
+        return f"{self.task.number}|{measure}|{seen}|{self.new.isoformat()}"
 
 
 class ChangeForm(forms.Form):
     """One day for all, or so many days later for each; which tasks is said by the boxes beside."""
 
+    scope = forms.ChoiceField(
+        label=gettext_lazy("Whose deadlines"),
+        choices=Scope.choices,
+        initial=Scope.TASKS,
+        required=False,
+    )
     day = Day(label=gettext_lazy("Set to this day"), required=False)
     shift = forms.IntegerField(
         label=gettext_lazy("Or move by so many days"),
@@ -64,32 +105,32 @@ class ChangeForm(forms.Form):
             raise ValidationError(_("Give either a day or a number of days."))
         return cleaned
 
-    def day_of(self, task: Task) -> dt.date | None:
-        """The deadline that the task would get, None for one that has none to move."""
+    def changes_to(self, task: Task) -> list[Change]:
+        """What the task and its measures would get; nothing for what has no deadline to move."""
+        scope = self.cleaned_data["scope"] or Scope.TASKS
+        subjects: list[tuple[Measure | None, dt.date | None]] = []
+        if scope != Scope.MEASURES:
+            subjects.append((None, task.deadline))
+        if scope != Scope.TASKS:
+            subjects += [(measure, measure.deadline) for measure in task.measures.all()]
+        return [
+            Change(task, measure, present, day)
+            for measure, present in subjects
+            for day in [self._day_after(present)]
+            if day is not None
+        ]
+
+    def _day_after(self, present: dt.date | None) -> dt.date | None:
         day = self.cleaned_data["day"]
         if day is not None:
             assert isinstance(day, dt.date)
             return day
-        if task.deadline is None:
+        if present is None:
             return None
         try:
-            moved = task.deadline + dt.timedelta(days=self.cleaned_data["shift"])
+            return present + dt.timedelta(days=self.cleaned_data["shift"])
         except OverflowError:
             return dt.date.max
-        return moved
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A task with the deadline that was seen and the one that it would get."""
-
-    task: Task
-    seen: dt.date | None
-    new: dt.date
-
-    @property
-    def changes(self) -> bool:
-        return self.seen != self.new
 
 
 @never_cache
@@ -100,12 +141,14 @@ def deadlines_bulk(request: HttpRequest) -> HttpResponse:
     Nothing is written before that. A deadline that was changed after the preview is a conflict.
     """
     user = deadline_setter(request)
-    today = timezone.localdate()
-    narrowed = TaskFilter(
-        request.GET, queryset=Task.objects.visible_to(user), request=request, today=today
-    )
     if request.method == "POST" and request.POST.get("step") == CONFIRM:
         return _confirmed(request, user)
+    narrowed = TaskFilter(
+        _parameters(request),
+        queryset=Task.objects.visible_to(user),
+        request=request,
+        today=timezone.localdate(),
+    )
     form = ChangeForm(posted(request), label_suffix="")
     if request.method != "POST":
         return _choice_page(request, user, narrowed, form)
@@ -114,20 +157,15 @@ def deadlines_bulk(request: HttpRequest) -> HttpResponse:
         if not chosen:
             form.add_error(None, _("Tick at least one task."))
         return _choice_page(request, user, narrowed, form, status=BAD_REQUEST)
-    undated = [task for task in chosen if form.day_of(task) is None]
-    if undated:
+    by_task = {task.number: form.changes_to(task) for task in chosen}
+    if undated := [str(number) for number, its in by_task.items() if not its]:
         form.add_error(
             "shift",
-            _("These have no deadline to move: %(tasks)s.")
-            % {"tasks": "、".join(str(task.number) for task in undated)},
+            _("These have no deadline to move: %(tasks)s. Untick them, or give a day instead.")
+            % {"tasks": "、".join(undated)},
         )
         return _choice_page(request, user, narrowed, form, status=BAD_REQUEST)
-    changes = [
-        Change(task, task.deadline, day)
-        for task in chosen
-        for day in [form.day_of(task)]
-        if day is not None
-    ]
+    changes = [one for its in by_task.values() for one in its]
     reason = form.cleaned_data["reason"]
     try:
         deadlines_check(changes=_new(changes), reason=reason, by=user, now=timezone.now())
@@ -138,8 +176,15 @@ def deadlines_bulk(request: HttpRequest) -> HttpResponse:
     return _preview_page(request, changes, reason)
 
 
+def _parameters(request: HttpRequest) -> QueryDict:
+    """The filters without the period: deadlines are set as of today, so they are shown so."""
+    parameters = request.GET.copy()
+    parameters.pop("period", None)
+    return parameters
+
+
 def _new(changes: Sequence[Change]) -> list[Deadline]:
-    return [Deadline(one.task, None, one.new) for one in changes]
+    return [Deadline(one.task, one.measure, one.new) for one in changes]
 
 
 def _chosen(request: HttpRequest, user: User, narrowed: TaskFilter) -> list[Task]:
@@ -149,7 +194,7 @@ def _chosen(request: HttpRequest, user: User, narrowed: TaskFilter) -> list[Task
         tasks = narrowed.qs if narrowed.form.is_valid() else tasks.none()
     else:
         tasks = tasks.filter(number__in=_numbers(request))
-    return list(tasks.order_by("number"))
+    return list(tasks.order_by("number").prefetch_related("measures"))
 
 
 def _numbers(request: HttpRequest) -> list[int]:
@@ -161,6 +206,7 @@ def _choice_page(
     request: HttpRequest, user: User, narrowed: TaskFilter, form: ChangeForm, *, status: int = 200
 ) -> HttpResponse:
     filters = made_ready(narrowed.form)
+    further = [name for name in FURTHER_FIELDS if name != "period"]
     readable = filters.is_valid()
     rows = []
     if readable:
@@ -179,13 +225,11 @@ def _choice_page(
             "ticked": _numbers(request),
             "all_ticked": "all" in request.POST,
             "readable": readable,
-            "query": request.GET.urlencode(),
+            "query": _parameters(request).urlencode(),
             "plain_fields": [filters[name] for name in PLAIN_FIELDS],
             "checked_fields": [filters[name] for name in CHECKED_FIELDS],
-            "further_fields": [filters[name] for name in FURTHER_FIELDS],
-            "further_in_use": any(
-                request.GET.get(name) for name in (*CHECKED_FIELDS, *FURTHER_FIELDS)
-            ),
+            "further_fields": [filters[name] for name in further],
+            "further_in_use": any(request.GET.get(name) for name in (*CHECKED_FIELDS, *further)),
         },
         status=status if readable else BAD_REQUEST,
     )
@@ -217,41 +261,52 @@ def _preview_page(
 
 
 def _confirmed(request: HttpRequest, user: User) -> HttpResponse:
-    reason = request.POST.get("reason", "")
-    tasks = Task.objects.visible_to(user).filter(number__in=_numbers(request)).order_by("number")
-    changes = _sent(request.POST, list(tasks))
+    reason = pasted_text_cleaned(request.POST.get("reason", ""))
+    changes = _sent(request.POST.getlist("change"), user)
+    query = request.GET.urlencode()
+    address = f"{reverse('deadlines-bulk')}{f'?{query}' if query else ''}"
     try:
         written = deadlines_write(
             changes=_new(changes),
-            seen=[Deadline(one.task, None, one.seen) for one in changes],
+            seen=[Deadline(one.task, one.measure, one.seen) for one in changes],
             reason=reason,
             by=user,
             now=timezone.now(),
         )
     except DeadlineMovedError as moved:
-        now = {one.task.pk: one.day for one in moved.moved}
-        again = [Change(one.task, now.get(one.task.pk, one.seen), one.new) for one in changes]
+        now = {(one.task, one.measure): one.day for one in moved.moved}
+        again = [replace(one, seen=now.get((one.task, one.measure), one.seen)) for one in changes]
         return _preview_page(request, again, reason, problems=[str(moved)], status=CONFLICT)
     except ValidationError as error:
+        if changes and is_unchanged(error):
+            return hold_already(request, address)
         return _preview_page(request, changes, reason, problems=error.messages, status=BAD_REQUEST)
     messages.success(
         request,
         ngettext("%(count)d deadline is set.", "%(count)d deadlines are set.", len(written))
         % {"count": len(written)},
     )
-    query = request.GET.urlencode()
-    return redirect(f"{reverse('deadlines-bulk')}{f'?{query}' if query else ''}")
+    return redirect(address)
 
 
-def _sent(sent: Mapping[str, Any], tasks: Sequence[Task]) -> list[Change]:
-    """What the preview showed. A day that cannot be read leaves its task out: nobody saw it."""
-    changes = []
-    for task in tasks:
+def _sent(sent: Sequence[str], user: User) -> list[Change]:
+    """What the preview showed. What cannot be read is left out: nobody saw it."""
+    lines = [line for line in (one.split("|") for one in sent) if len(line) == COLUMNS]
+    tasks = {
+        str(task.number): task
+        for task in Task.objects.visible_to(user).prefetch_related("measures")
+    }
+    changes: dict[tuple[Task, Measure | None], Change] = {}
+    for number, measure_id, seen, new in lines:
+        task = tasks.get(number)
+        measures = {str(one.pk): one for one in task.measures.all()} if task else {}
         try:
-            new = Day().clean(sent.get(f"new_{task.number}"))
-            seen = SeenDay().clean(sent.get(f"seen_{task.number}"))
+            seen_day, new_day = SeenDay().clean(seen), Day().clean(new)
         except ValidationError:
             continue
-        if FIRST_YEAR <= new.year <= LAST_YEAR:
-            changes.append(Change(task, seen, new))
-    return changes
+        if task is None or (measure_id and measure_id not in measures):
+            continue
+        measure = measures.get(measure_id)
+        if FIRST_YEAR <= new_day.year <= LAST_YEAR:
+            changes[task, measure] = Change(task, measure, seen_day, new_day)
+    return list(changes.values())

@@ -19,9 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from agencies.held_posts import asks_for_json
 from agencies.models import Agency, User
 from agencies.pages import reader_of
-from progress.filestore import FileTooLarge, download
-from progress.filestore.uploads import LARGEST
-from progress.models import Contribution, Evidence, Policy, Report, ReportingPeriod
+from progress.filestore import download
+from progress.models import Contribution, Evidence, Report, ReportingPeriod
 from progress.pages import contributions, reports
 from progress.pages.evidence_panel import (
     EvidenceForm,
@@ -52,6 +51,11 @@ class Place:
     def address(self) -> str:
         """The page of what the evidence is attached to."""
         return self._address()
+
+    @property
+    def evidence_address(self) -> str:
+        """The page of the evidence itself."""
+        return self._address("evidence")
 
     def _address(self, page: str = "") -> str:
         kind = "report" if self.agency is None else "contribution"
@@ -120,9 +124,11 @@ def evidence_remove_page(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         evidence_remove(evidence=evidence, by=user, now=timezone.now())
     except Conflict as conflict:
-        if not asks_for_json(request):
-            raise
-        return _refused(str(conflict), CONFLICT)
+        # The answer to the first click may have been lost on its way.
+        if not Evidence.objects.filter(pk=pk, removed_by=user, replaced_by=None).exists():
+            if not asks_for_json(request):
+                raise
+            return _refused(str(conflict), CONFLICT)
     return _done(request, user, place, _("“%(name)s” is removed.") % {"name": evidence.name})
 
 
@@ -144,9 +150,6 @@ def _evidence(request: HttpRequest, place: Place) -> HttpResponse:
         return _page(request, place, place.panel(user))
     form = EvidenceForm(request.POST, request.FILES, task=place.task)
     if not form.is_valid():
-        if _was_cut_off(request):
-            sentence = str(FileTooLarge(megabytes=Policy.current().evidence_megabytes))
-            return _problem(request, user, place, form, [sentence], CONTENT_TOO_LARGE)
         problems = [str(one) for of_field in form.errors.values() for one in of_field]
         return _problem(request, user, place, form, problems, BAD_REQUEST)
     try:
@@ -179,14 +182,8 @@ def _added(user: User, place: Place, form: EvidenceForm) -> Evidence:
     )
 
 
-def _was_cut_off(request: HttpRequest) -> bool:
-    """Whether there is no file because it was too large to be taken in at all."""
-    length = request.headers.get("Content-Length", "")
-    return not request.FILES and length.isdecimal() and int(length) > LARGEST
-
-
 def _done(request: HttpRequest, user: User, place: Place, sentence: str) -> HttpResponse:
-    """Back to the form of the report; or, for a script that is still there, the panel anew."""
+    """The page of the evidence, for the next file; for a script that is still there, the panel."""
     if asks_for_json(request):
         written = place.written()
         panel = render_to_string(
@@ -194,7 +191,7 @@ def _done(request: HttpRequest, user: User, place: Place, sentence: str) -> Http
         )
         return JsonResponse({"panel": panel, "version": written.version if written else 0})
     messages.success(request, sentence)
-    return redirect(place.form_address)
+    return redirect(place.evidence_address)
 
 
 def _problem(

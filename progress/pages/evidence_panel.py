@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, User
-from progress.filestore import ENDINGS
+from progress.filestore import ENDINGS, MEGABYTE, FileTooLarge
 from progress.models import Evidence, Policy, ReportingPeriod
 from progress.workflow import may_attach
 from tasks.models import Measure, Task
 
+# What a browser offers to choose from.
+ACCEPTED = ",".join(ending for kind in ENDINGS.values() for ending in kind)
 # So many pieces stand on a task's page; the others are on the pages of their reports.
 LATEST = 30
 
@@ -38,9 +40,7 @@ class EvidenceForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         allow_empty_file=True,
-        widget=forms.FileInput(
-            attrs={"accept": ",".join(ending for kind in ENDINGS.values() for ending in kind)}
-        ),
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         error_messages={"required": gettext_lazy("Choose a file first.")},
     )
     measure = MeasureChoice(
@@ -81,10 +81,20 @@ class EvidencePanel:
     files: int
     megabytes: int
     problems: Sequence[str] = ()
+    accept: str = ACCEPTED
 
     @property
     def is_empty(self) -> bool:
         return not (self.standing or self.past)
+
+    @property
+    def largest(self) -> int:
+        """The most bytes to a file, and `too_large` what is said of more: before it is sent."""
+        return self.megabytes * MEGABYTE
+
+    @property
+    def too_large(self) -> str:
+        return str(FileTooLarge(megabytes=self.megabytes))
 
 
 def evidence_of_report(

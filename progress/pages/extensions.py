@@ -1,5 +1,6 @@
 """A later deadline (延期申请): asked for by the lead, decided by a coordinator."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django import forms
@@ -18,9 +19,11 @@ from agencies.pages import posted, reader_of
 from progress.models import DecisionState, Extension, ReportingPeriod
 from progress.pages.deadlines import Day
 from progress.pages.forms import Prose
+from progress.pages.timeline.names import NamesThen
 from progress.workflow import (
     Conflict,
     extension_decide,
+    extension_is_open,
     extension_request,
     extension_request_check,
     extension_withdraw,
@@ -125,6 +128,9 @@ def _form_page(
         "period": period,
         "form": form,
         "problem": problem,
+        "undecided": Extension.objects.filter(
+            task=task, state=DecisionState.REQUESTED
+        ).select_related("measure"),
     }
     return render(request, "progress/extension_form.html", context, status=status)
 
@@ -204,9 +210,11 @@ def _entry_page(
     undecided = entry.state == DecisionState.REQUESTED
     context = {
         "entry": entry,
+        "names": NamesThen.load(),
         "state": DecisionState(entry.state),
         "task": entry.task,
-        "holds": entry.measure.deadline if entry.measure else entry.task.deadline,
+        "holds": (entry.measure or entry.task).deadline,
+        "original": (entry.measure or entry.task).original_deadline,
         "form": form,
         "problem": problem,
         "decides": undecided and user.is_coordinator,
@@ -222,6 +230,11 @@ def may_ask_for_extension(task: Task, user: User) -> bool:
     except PermissionDenied:
         return False
     return True
+
+
+def extension_is_offered(task: Task, user: User, *, today: dt.date) -> bool:
+    """Whether the person is shown the way to ask: they may, and there is something to ask for."""
+    return may_ask_for_extension(task, user) and extension_is_open(task=task, today=today)
 
 
 def _sentence(act: str) -> str:

@@ -18,15 +18,17 @@ from agencies.models import Agency, User
 from progress.models import Matter, MatterMove, MatterState, Report
 from progress.pages.forms import Prose
 from progress.pages.registers import register_context, registers_reader
+from progress.pages.timeline.names import NamesThen
 from progress.rollups import Register, matter_rows
 from progress.workflow import (
     Conflict,
     matter_address,
     matter_answer,
     matter_close,
-    matter_move_check,
     matter_moves_open_to,
     matter_reopen,
+    matter_right_check,
+    matter_state_check,
 )
 
 BAD_REQUEST, CONFLICT = 400, 409
@@ -162,8 +164,9 @@ def matter_move_page(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     found = _matter_of(user, pk)
     form = FORMS[made](request.POST, prefix=made.value, label_suffix="")
     try:
-        matter_move_check(matter=found, move=made, by=user)
+        matter_right_check(matter=found, move=made, by=user)
         if not form.is_valid():
+            matter_state_check(matter=found, move=made)
             return _page(request, user, found, refused=Refused(form), status=BAD_REQUEST)
         form.make(found, by=user)
     except ValidationError as error:
@@ -200,6 +203,7 @@ def _page(
     others = Matter.objects.visible_to(user).filter(task=found.task_id).exclude(pk=found.pk)
     context = {
         "matter": row,
+        "names": NamesThen.load(),
         "events": list(found.events.select_related("by__agency").order_by("pk")),
         "reads_report": Report.objects.visible_to(user).filter(pk=found.report_id).exists(),
         "others": matter_rows(matters=others.order_by("-pk"), today=timezone.localdate()),

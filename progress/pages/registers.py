@@ -33,9 +33,12 @@ from progress.pages.reading import address_with
 from progress.rollups import (
     Register,
     RegisterCount,
+    default_order,
     entries_of,
+    in_order,
     register_count,
     register_counts,
+    register_orders,
     register_rows,
     waiting_states,
 )
@@ -47,10 +50,9 @@ READERS = (*AGENCY_ROLES, Role.COORDINATOR, Role.LEADER)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How a register is listed: what narrows it, by what it can be sorted, what it is about.
+    """How a register is listed: what narrows it, and what it is about.
 
-    The first order of `orders` is that of a list that asks for none; a page never takes a column's
-    name from an address. `checked` is the filter whose values are states, or kinds, to tick.
+    `checked` is the filter whose values are states, or kinds, to tick.
     """
 
     filterset: type[RegisterFilter]
@@ -58,7 +60,6 @@ class Listing:
     checked: str
     plain: Sequence[str]
     further: Sequence[str]
-    orders: Mapping[str, str]
     states: Mapping[str, str | Promise]
     about: str | Promise
 
@@ -70,7 +71,6 @@ LISTINGS: Mapping[Register, Listing] = {
         checked="state",
         plain=("q", "chapter", "agency", "addressed_to"),
         further=("task", "addressed", "raised_after", "raised_before"),
-        orders={"raised": "raised_on", "task": "task__number", "state": "state"},
         states=dict(MatterState.choices),
         about=gettext_lazy(
             "What a report says that others have to decide or do; raised when it is handed in, "
@@ -90,12 +90,6 @@ LISTINGS: Mapping[Register, Listing] = {
             "decided_after",
             "decided_before",
         ),
-        orders={
-            "requested": "requested_at",
-            "task": "task__number",
-            "deadline": "new_deadline",
-            "state": "state",
-        },
         states=dict(DecisionState.choices),
         about=gettext_lazy(
             "Requests for a later deadline, made before the deadline has passed and decided by a "
@@ -114,7 +108,6 @@ LISTINGS: Mapping[Register, Listing] = {
             "decided_after",
             "decided_before",
         ),
-        orders={"requested": "requested_at", "task": "task__number", "state": "state"},
         states=dict(CompletionState.choices),
         about=gettext_lazy(
             "Measures that a report calls completed: granted with the report, refused apart from "
@@ -127,7 +120,6 @@ LISTINGS: Mapping[Register, Listing] = {
         checked="kind",
         plain=("q", "chapter", "agency", "task"),
         further=("about", "measure", "came_after", "came_before", "struck"),
-        orders={"date": "came_on", "task": "task__number", "kind": "kind"},
         states=dict(ResultKind.choices),
         about=gettext_lazy(
             "Policy documents issued, projects landed, firsts of their kind and practice cases, "
@@ -215,13 +207,13 @@ def register_list(request: HttpRequest, register: Register) -> HttpResponse:
     listing = LISTINGS[register]
     narrowed = _narrowed(request, register, user)
     form = _made_ready(narrowed.form, listing)
-    sort = request.GET.get("sort", f"-{next(iter(listing.orders))}")
-    sort_is_unknown = sort.removeprefix("-") not in listing.orders
+    sort = request.GET.get("sort", default_order(register))
+    sort_is_unknown = sort.removeprefix("-") not in register_orders(register)
     readable = form.is_valid() and not sort_is_unknown
     page = None
     rows: Sequence[object] = []
     if readable:
-        entries = narrowed.qs.order_by(*_order(sort, listing))
+        entries = in_order(register, narrowed.qs, sort)
         page = Paginator(entries, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
         of_page = page.object_list
         rows = register_rows(register, of_page, today=timezone.localdate())  # type: ignore[arg-type]
@@ -241,6 +233,7 @@ def register_list(request: HttpRequest, register: Register) -> HttpResponse:
             "readable": readable,
             "chips": _chips(form, request, listing) if readable else [],
             "tallies": _tallies(request, register, user) if readable else [],
+            "registers": _beside(user, register),
             "page_obj": page,
             "rows": rows,
             "sort": sort,
@@ -255,11 +248,6 @@ def _narrowed(request: HttpRequest, register: Register, user: User) -> RegisterF
     return LISTINGS[register].filterset(
         request.GET, queryset=entries_of(register, user=user), request=request
     )
-
-
-def _order(sort: str, listing: Listing) -> tuple[str, ...]:
-    sign = "-" if sort.startswith("-") else ""
-    return f"{sign}{listing.orders[sort.removeprefix('-')]}", f"{sign}pk"
 
 
 def _made_ready(form: forms.Form, listing: Listing) -> forms.Form:
@@ -285,7 +273,10 @@ def _chips(form: forms.Form, request: HttpRequest, listing: Listing) -> list[Chi
 
 
 def _tallies(request: HttpRequest, register: Register, user: User) -> list[Tally]:
-    """How many entries each state or kind has under the other filters in force: one statement."""
+    """How many entries there are under the other filters in force, in all and by state or kind.
+
+    One statement. Each leads to the entries that it counts.
+    """
     listing = LISTINGS[register]
     others = request.GET.copy()
     chosen = others.pop(listing.checked, [])
@@ -294,14 +285,31 @@ def _tallies(request: HttpRequest, register: Register, user: User) -> list[Tally
     )
     count = register_count(register, under_others.qs)
     return [
+        Tally("", gettext_lazy("All"), count.all, address_with(others.copy(), page=""), not chosen),
+        *(
+            Tally(
+                value,
+                listing.states[value],
+                number,
+                address_with(others.copy(), page="", **{listing.checked: value}),
+                is_chosen=chosen == [value],
+            )
+            for value, number in count.by_state.items()
+        ),
+    ]
+
+
+def _beside(user: User, register: Register) -> list[Tally]:
+    """The four registers with how many entries each has: a statement each."""
+    return [
         Tally(
-            value,
-            listing.states[value],
-            number,
-            address_with(others.copy(), page="", **{listing.checked: value}),
-            is_chosen=value in chosen,
+            count.register,
+            count.register.label,
+            count.all,
+            register_address(count.register),
+            is_chosen=count.register == register,
         )
-        for value, number in count.by_state.items()
+        for count in register_counts(user=user)
     ]
 
 
@@ -323,8 +331,8 @@ def register_export(request: HttpRequest, name: str) -> HttpResponse:
     register = Register(name)
     listing = LISTINGS[register]
     narrowed = _narrowed(request, register, user)
-    sort = request.GET.get("sort", f"-{next(iter(listing.orders))}")
-    if not narrowed.is_valid() or sort.removeprefix("-") not in listing.orders:
+    sort = request.GET.get("sort", default_order(register))
+    if not narrowed.is_valid() or sort.removeprefix("-") not in register_orders(register):
         sentence = _("Some of the filters cannot be read; correct them or clear them.")
         return HttpResponseBadRequest(sentence, content_type="text/plain; charset=utf-8")
     now = timezone.now()
@@ -333,7 +341,7 @@ def register_export(request: HttpRequest, name: str) -> HttpResponse:
     chips = _chips(narrowed.form, request, listing)
     content = register_workbook(
         register=register,
-        rows=register_rows(register, narrowed.qs.order_by(*_order(sort, listing)), today=today),
+        rows=register_rows(register, in_order(register, narrowed.qs, sort), today=today),
         filters=[f"{chip.label}: {chip.value}" for chip in chips],
         today=today,
         now=now,

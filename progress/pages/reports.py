@@ -26,6 +26,7 @@ from progress.pages.partners import (
 from progress.pages.register_panels import panels_of_report
 from progress.pages.sentences import report_moved, waiting_for
 from progress.pages.timeline import errata_entries
+from progress.pages.timeline.names import NamesThen
 from progress.pages.waiting import decides, is_looked_at, neighbours_of
 from progress.states import WRITABLE, Move, ReportState
 from progress.workflow import Conflict, may_write, moves_open_to, report_move, report_move_check
@@ -180,6 +181,7 @@ def _history(report: Report, user: User) -> dict[str, object]:
     )
     return {
         "events": events,
+        "names": NamesThen.load() if events else None,
         "without": submitted_without(report, events),
         "agreements": agreements_of(report) if events else [],
     }

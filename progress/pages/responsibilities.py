@@ -13,15 +13,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from agencies.accounts import ended_sentence
 from agencies.forms import agency_label
-from agencies.models import Agency
+from agencies.models import Agency, User
 from agencies.pages import posted, reader_of
+from progress.workflow import Conflict
 from progress.workflow.succession import task_agencies_change
 from tasks.listing import row_cells
 from tasks.models import Division, ResponsibilityRole, Task
-from tasks.responsibilities import LONGEST_DOCUMENT, LONGEST_REASON, Part, parts_of
+from tasks.responsibilities import (
+    LONGEST_DOCUMENT,
+    LONGEST_REASON,
+    Part,
+    parts_digest,
+    parts_of,
+)
 
-BAD_REQUEST = 400
+BAD_REQUEST, CONFLICT = 400, 409
 EMPTY_ROWS = 3
 # As many as one page asks for at once; the longest cell of the list names 11.
 MOST_ROWS = 60
@@ -37,8 +45,13 @@ class ResponsibilitiesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     document = forms.CharField(
-        label=gettext_lazy("Document number"), max_length=LONGEST_DOCUMENT, required=False
+        label=gettext_lazy("Document number"),
+        max_length=LONGEST_DOCUMENT,
+        required=False,
+        help_text=gettext_lazy("Of the decision, such as 津政办函〔2026〕8号."),
     )
+    # What the coordinator was looking at; "" from who sends the form without having opened it.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, empty_value=None)
 
 
 class PartForm(forms.Form):
@@ -81,6 +94,7 @@ def task_agencies(request: HttpRequest, number: int) -> HttpResponse:
     rows = _rows(data, parts)
     wants_more = request.method == "POST" and "more" in request.POST
     problems: list[str] = []
+    status = BAD_REQUEST
     if wants_more:
         form.errors.clear()
     elif request.method == "POST":
@@ -93,11 +107,15 @@ def task_agencies(request: HttpRequest, number: int) -> HttpResponse:
                 )
             except ValidationError as error:
                 problems = _refused(form, error)
+            except Conflict as conflict:
+                if _is_done_already(task, chosen, form.cleaned_data, user):
+                    return redirect("task", number)
+                problems, status = [str(conflict)], CONFLICT
             else:
                 messages.success(request, _("These agencies answer for the task from now on."))
                 return redirect("task", number)
         else:
-            problems = [_("Choose an agency from the list.")] if not all(valid[1:]) else []
+            problems = _not_offered(rows)
     is_refused = request.method == "POST" and not wants_more
     return render(
         request,
@@ -111,8 +129,23 @@ def task_agencies(request: HttpRequest, number: int) -> HttpResponse:
             "division": Division(task.division).label,
             "listed": row_cells(task).agencies,
             "problems": problems,
+            "seen": parts_digest(task.division, parts),
         },
-        status=BAD_REQUEST if is_refused else 200,
+        status=status if is_refused else 200,
+    )
+
+
+def _is_done_already(
+    task: Task, chosen: Sequence[tuple[Agency, str]], wanted: Mapping[str, Any], user: User
+) -> bool:
+    """Whether this very change was made by this very person: the button was pressed twice."""
+    last = task.responsibility_changes.order_by("-pk").first()
+    parts = [Part(agency, role) for agency, role in chosen]
+    return (
+        last is not None
+        and last.by_id == user.pk
+        and (last.reason, last.document) == (wanted["reason"], wanted["document"])
+        and parts_digest(wanted["division"], parts) == parts_digest(task.division, parts_of(task))
     )
 
 
@@ -140,6 +173,17 @@ def _rows(data: QueryDict | None, parts: Sequence[Part]) -> list[PartForm]:
         for place in range(count)
         for part in [parts[place] if place < len(parts) else None]
     ]
+
+
+def _not_offered(rows: Sequence[PartForm]) -> list[str]:
+    """What is wrong with the rows, of an agency that has ended since by its name and successor."""
+    sent = [row["agency"].value() for row in rows if not row.is_valid() and row["agency"].errors]
+    ids = [int(one) for one in sent if one and one.isascii() and one.isdigit() and len(one) < 10]
+    ended = Agency.objects.filter(pk__in=ids).exclude(valid_to=None).order_by("pk")
+    problems = [ended_sentence(one) for one in ended]
+    if len(problems) < len(sent) or (not sent and any(not row.is_valid() for row in rows)):
+        problems.append(_("Choose an agency from the list."))
+    return problems
 
 
 def _refused(form: ResponsibilitiesForm, error: ValidationError) -> list[str]:

@@ -25,8 +25,11 @@ CONFIRM = "confirm"
 def agency_merge_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What a merger would move, and then the merger; nothing is written before it is confirmed."""
     by, now = reader_of(request), timezone.now()
-    agencies = Agency.objects.visible_to(by).standing().exclude(kind=AgencyKind.COLLECTIVE)
+    agencies = Agency.objects.visible_to(by).exclude(kind=AgencyKind.COLLECTIVE)
     agency = get_object_or_404(agencies, pk=pk)
+    if agency.has_ended:
+        # Its own page says since when, and what its successor is: also to a second click.
+        return redirect("agency-edit", pk)
     form = MergeForm(posted(request), agency=agency, initial={"effective_on": timezone.localdate()})
     merger: Merger | None = None
     if request.method != "POST" or not form.is_valid():

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from progress.models import Completion, Extension, Report
 from progress.pages.evidence_panel import evidence_of_task
-from progress.pages.extensions import may_ask_for_extension
+from progress.pages.extensions import extension_is_offered
 from progress.pages.reading import period_choice, register_reader
 from progress.pages.register_panels import panels_of_task
 from progress.pages.sentences import waiting_for
@@ -68,7 +68,9 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             ),
             "listed": listed_otherwise(found),
             "sets_deadlines": user.is_coordinator,
-            "asks_for_extension": compiles and may_ask_for_extension(found, user),
+            "asks_for_extension": compiles
+            and any(one.is_open for one in choice.periods)
+            and extension_is_offered(found, user, today=timezone.localdate()),
             "extensions": Extension.objects.visible_to(user)
             .filter(task=found)
             .select_related("measure")

@@ -21,6 +21,7 @@ from progress.models import Agreement, Contribution, Report, ReportEvent
 from progress.pages import autosave
 from progress.pages.additions import additions_to
 from progress.pages.evidence_panel import EvidencePanel, evidence_of_report
+from progress.pages.extensions import extension_is_offered
 from progress.pages.forms import ReportForm, fields_of, with_stored_taken
 from progress.pages.lapsing import answers_to, lapsed_sentence
 from progress.pages.partners import contributions_of_old
@@ -45,7 +46,7 @@ from progress.workflow import (
 )
 
 BAD_REQUEST, FORBIDDEN, CONFLICT = 400, 403, 409
-SUBMIT, ASK = "submit", "ask"
+SUBMIT, ASK, ATTACH = "submit", "ask", "attach"
 LONGEST_VERSION = 9
 
 
@@ -230,7 +231,8 @@ def _saved_and_then(writing: Writing) -> HttpResponse:
     task, period, saved = writing.place.task, writing.place.period, writing.place.report
     assert saved is not None
     then = writing.request.POST.get("then")
-    again = redirect("report-edit", task.number, period.code)
+    page = "report-evidence" if then == ATTACH else "report-edit"
+    again = redirect(page, task.number, period.code)
     lapsed = lapsed_sentence(writing.lapsing, saved)
     if "take_over" in writing.request.POST or then not in (SUBMIT, ASK):
         if "take_over" not in writing.request.POST:
@@ -356,6 +358,9 @@ def _edit_page(
         "returned": _last_return(place.report),
         "earlier": approved_before(task=place.task, period=place.period),
         "evidence": _evidence(writing),
+        "asks_for_extension": extension_is_offered(
+            place.task, writing.user, today=timezone.localdate(writing.now)
+        ),
         "address": reverse("report-edit", args=[place.task.number, place.period.code]),
     }
     return render(writing.request, "progress/report_edit.html", context, status=status)

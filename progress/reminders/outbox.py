@@ -288,7 +288,8 @@ def _row_of(message: Message) -> dict[str, str | int | None]:
 def _reason_to_cancel(reminder: Reminder) -> str:
     user = reminder.user
     if user is None:
-        return ""
+        # Recorded by a run that found it before a merger that was done first.
+        return PASSED_ON if reminder.agency.has_ended else ""
     if not user.is_active:
         return NOBODY_LEFT
     if reminder.channel == Channel.MAIL and not user.email:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext, ngettext
 
 from agencies.models import AGENCY_ROLES, Agency, Role, User
@@ -111,18 +111,25 @@ def reports_owed(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> l
 
 
 def standing_of_items(reminder: Reminder) -> tuple[list[ReminderItem], list[ReminderItem]]:
-    """The items of a recorded reminder that are owed this very moment, and those settled since."""
+    """The items of a recorded reminder that are owed this very moment, and those settled since.
+
+    What another agency answers for by now is settled: the reminder's recipient owes it no more.
+    """
+    told = reminder.user.agency_id if reminder.user else reminder.agency_id
+    theirs = Responsibility.objects.compiling().filter(
+        task=OuterRef("task"), agency__in=Agency.objects.spoken_for_by(told)
+    )
     state = Report.objects.filter(task=OuterRef("task"), period=OuterRef("period")).values("state")
     items = (
         ReminderItem.objects.filter(reminder=reminder)
         .select_related("task", "period")
-        .annotate(report_state=Subquery(state[:1]))
+        .annotate(report_state=Subquery(state[:1]), is_theirs=Exists(theirs))
         .order_by("due_on", "task__number")
     )
     owed: list[ReminderItem] = []
     settled: list[ReminderItem] = []
     for item in items:
-        is_owed = item.period.is_open and rule_of(item.report_state) == item.rule
+        is_owed = item.is_theirs and item.period.is_open and rule_of(item.report_state) == item.rule
         (owed if is_owed else settled).append(item)
     return owed, settled
 

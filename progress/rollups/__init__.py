@@ -37,6 +37,7 @@ from progress.rollups.missing import (
 )
 from progress.rollups.periods import PeriodAhead, PeriodFigures, period_ahead, period_figures
 from progress.rollups.registers import (
+    BETWEEN_EQUALS,
     CompletionRow,
     ExtensionRow,
     MatterRow,
@@ -46,12 +47,15 @@ from progress.rollups.registers import (
     ResultRow,
     Subject,
     completion_rows,
+    default_order,
     entries_of,
     extension_rows,
+    in_order,
     matter_rows,
     matters_to_answer,
     register_count,
     register_counts,
+    register_orders,
     register_rows,
     result_rows,
     waiting_states,
@@ -76,6 +80,7 @@ from progress.rollups.settling import (
 from progress.rollups.standings import approved_until
 
 __all__ = [
+    "BETWEEN_EQUALS",
     "NOTHING_DROPPED",
     "AgencyFigures",
     "AgencyPart",
@@ -110,11 +115,13 @@ __all__ = [
     "collective_bodies",
     "completion_rows",
     "contribution_rows",
+    "default_order",
     "dropped_since",
     "entries_of",
     "extension_rows",
     "figures_of",
     "handing_in_rows",
+    "in_order",
     "is_counted",
     "matter_rows",
     "matters_to_answer",
@@ -127,6 +134,7 @@ __all__ = [
     "reading_day",
     "register_count",
     "register_counts",
+    "register_orders",
     "register_rows",
     "register_today",
     "report_texts",

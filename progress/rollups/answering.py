@@ -1,17 +1,18 @@
 """Who answers for the tasks as of a period: of a closed one those who did at its closing.
 
 An agency that is merged or renamed, or a task that is given to another one, moves nothing that was
-closed before: such a period keeps the agencies under the names that they had.
+closed before: such a period keeps the agencies under the names that they had. What an earlier
+release closed kept none, and is read back from the changes since.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
 from agencies.models import AgencyChange, AgencyChangeKind
-from progress.models import ReportingPeriod
+from progress.models import AGENCIES_KEPT, ReportingPeriod
 from tasks.models import Responsibility, ResponsibilityChange, Task
 
 
@@ -27,21 +28,23 @@ class AgencyRef:
 @dataclass(frozen=True, slots=True)
 class AgencyPart:
     """An agency's part in a task: `position` counts from 1, the first compiles; `division` is the
-    task's."""
+    task's, `written_name` the agency's name as the list writes it there."""
 
     task_id: int
     agency: AgencyRef
     role: str
     position: int
     division: str
+    written_name: str
 
 
 def parts_answering(
     *, tasks: QuerySet[Task], period: ReportingPeriod | None
 ) -> Mapping[int, Sequence[AgencyPart]]:
-    """By the task's id its agencies in order: one statement, three for a closed period."""
+    """By the task's id its agencies in order: one statement, three for a period that an earlier
+    release closed."""
     parts: dict[int, list[AgencyPart]] = defaultdict(list)
-    for task_id, role, position, division, pk, name, short_name in (
+    for task_id, role, position, division, written, pk, name, short_name in (
         Responsibility.objects.filter(task__in=tasks.values("pk"))
         .order_by("task_id", "position")
         .values_list(
@@ -49,20 +52,43 @@ def parts_answering(
             "role",
             "position",
             "task__division",
+            "written_name",
             "agency_id",
             "agency__name",
             "agency__short_name",
         )
     ):
         parts[task_id].append(
-            AgencyPart(task_id, AgencyRef(pk, name, short_name), role, position, division)
+            AgencyPart(task_id, AgencyRef(pk, name, short_name), role, position, division, written)
         )
-    if period is not None and period.closed_at is not None:
-        parts.update(_changed_since(period, tasks))
-        names = _names_before(period)
-        for each in parts.values():
-            each[:] = [_named(part, names) for part in each]
+    if period is None or period.closed_at is None:
+        return parts
+    kept = _kept(period)
+    if kept is not None:
+        parts.update((task_id, kept[task_id]) for task_id in list(parts) if task_id in kept)
+        return parts
+    parts.update(_changed_since(period, tasks))
+    names = _names_before(period)
+    for each in parts.values():
+        each[:] = [_named(part, names) for part in each]
     return parts
+
+
+def _kept(period: ReportingPeriod) -> dict[int, list[AgencyPart]] | None:
+    """Who answered for each task as the period keeps it; None where it keeps none."""
+    kept = (period.register_at_closing or {}).get(AGENCIES_KEPT)
+    if kept is None:
+        return None
+    agencies = {int(pk): AgencyRef(int(pk), *names) for pk, names in kept["names"].items()}
+    return {
+        int(task_id): [
+            AgencyPart(
+                int(task_id), agencies[pk], role, position, division, written or agencies[pk].name
+            )
+            for position, (pk, role, written) in enumerate(each, start=1)
+        ]
+        for task_id, (division, each) in kept["tasks"].items()
+    }
 
 
 def _changed_since(period: ReportingPeriod, tasks: QuerySet[Task]) -> dict[int, list[AgencyPart]]:
@@ -81,6 +107,7 @@ def _changed_since(period: ReportingPeriod, tasks: QuerySet[Task]) -> dict[int, 
                     one["role"],
                     position,
                     before["division"],
+                    one["agency"],
                 )
                 for position, one in enumerate(before["agencies"], start=1)
             ]
@@ -100,4 +127,4 @@ def _names_before(period: ReportingPeriod) -> dict[int, AgencyRef]:
 
 def _named(part: AgencyPart, names: Mapping[int, AgencyRef]) -> AgencyPart:
     agency = names.get(part.agency.id, part.agency)
-    return AgencyPart(part.task_id, agency, part.role, part.position, part.division)
+    return replace(part, agency=agency)

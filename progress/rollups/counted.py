@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from progress.models import ReportingPeriod
+from progress.models import AGENCIES_KEPT, ReportingPeriod
 from tasks.models import Measure, Task, TaskQuerySet
 
 # The ids of the measures of each task in the list's order, by the task's id.
@@ -36,7 +36,8 @@ def register_kept(period: ReportingPeriod | None) -> Register | None:
     """What the period counts where it keeps that, dropped tasks too; None: what there is today."""
     if period is None or period.is_open or period.register_at_closing is None:
         return None
-    return {int(pk): measures for pk, measures in period.register_at_closing.items()}
+    kept = period.register_at_closing.items()
+    return {int(pk): measures for pk, measures in kept if pk != AGENCIES_KEPT}
 
 
 def register_today(tasks: QuerySet[Task]) -> Register:

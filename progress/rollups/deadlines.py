@@ -1,10 +1,11 @@
-"""The deadlines that a closed period is read with: those that held when it was closed."""
+"""Deadlines as they were: when a period was closed, and when a task was completed."""
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from progress.models import ReportingPeriod
 from tasks.models import DeadlineChange, Task
@@ -42,3 +43,26 @@ def deadlines_then(
         elif old is not None:
             originals.setdefault(target, old)
     return then
+
+
+def deadlines_kept(
+    tasks: QuerySet[Task],
+    period: ReportingPeriod | None,
+    completed: Mapping[int, dt.date | None],
+) -> Mapping[int, dt.date | None]:
+    """By the task's id the deadline that it was completed under, where it is another since.
+
+    `completed` are the days of completion by the task's id. What is completed is measured by the
+    deadline of that day, its last one of the day: late blue never turns into plain blue because
+    somebody moves the deadline afterwards (DESIGN section 4), nor blue into late. Of a closed
+    period what was changed after its closing is left to `deadlines_then`. One statement.
+    """
+    kept: dict[int, dt.date | None] = {}
+    changes = DeadlineChange.objects.filter(task__in=tasks.values("pk"), measure=None)
+    if period is not None and period.closed_at is not None:
+        changes = changes.filter(at__lte=period.closed_at)
+    for task_id, old, at in changes.order_by("pk").values_list("task_id", "old", "at"):
+        day = completed.get(task_id)
+        if day is not None and task_id not in kept and timezone.localdate(at) > day:
+            kept[task_id] = old
+    return kept

@@ -13,7 +13,7 @@ from progress.lights import Light, ReportDue, light_of
 from progress.models import MeasureProgress, Policy, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
 from progress.rollups.counted import register_kept, tasks_counted
-from progress.rollups.deadlines import DeadlineThen, deadlines_then
+from progress.rollups.deadlines import DeadlineThen, deadlines_kept, deadlines_then
 from progress.rollups.standings import past_statuses, standings_of
 from progress.workdays import ONE_DAY, WorkCalendar
 from tasks.models import Measure, ResponsibilityRole, Status, Task, TaskQuerySet
@@ -145,7 +145,10 @@ def task_rows(
     }
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
     standings = standings_of(tasks, read, stored)
-    moved_since = deadlines_then(tasks, period)
+    moved_since = deadlines_then(tasks, read)
+    completed_under = deadlines_kept(
+        tasks, read, {pk: standing.completed_on for pk, standing in standings.items()}
+    )
     rows = []
     for fact in facts:
         report = reports.get(fact["id"])
@@ -156,7 +159,7 @@ def task_rows(
         )
         reading = light_of(
             status=standing.status,
-            deadline=due.deadline,
+            deadline=completed_under.get(fact["id"], due.deadline),
             completed_on=standing.completed_on,
             report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
             if period
@@ -213,7 +216,7 @@ def measure_rows(
     read = period_read(period)
     past = past_statuses(tasks, read)
     places = _places_kept(read)
-    moved_since = deadlines_then(tasks, period)
+    moved_since = deadlines_then(tasks, read)
     rows: dict[int, list[MeasureRow]] = defaultdict(list)
     measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "ordinal")
     for pk, task_id, ordinal, text, deadline, original, status in measures.values_list(

@@ -14,6 +14,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from progress.models import (
     Completion,
+    CompletionState,
     Erratum,
     ErratumField,
     MeasureProgress,
@@ -21,7 +22,7 @@ from progress.models import (
     ReportEvent,
     ReportingPeriod,
 )
-from progress.rollups.corrections import corrected_statuses, not_completed
+from progress.rollups.corrections import corrected_statuses, not_completed, resting_on_reopened
 from progress.rollups.counted import Register, register_kept, register_today
 from progress.states import Move, ReportState
 from tasks.models import Measure, Status, Task
@@ -190,7 +191,7 @@ def approved_until(tasks: QuerySet[Task], period: ReportingPeriod | None) -> App
 
     Up to an open period all of them with every erratum and every completion that was refused or
     reopened; up to a closed one those that were approved when it was closed, with the errata and
-    reopenings that had been made by then. At most six statements, however many tasks and periods.
+    reopenings that had been made by then. At most ten statements, however many tasks and periods.
     """
     reports = Report.objects.filter(task__in=tasks.values("pk"))
     if period is not None:
@@ -218,7 +219,7 @@ def approved_until(tasks: QuerySet[Task], period: ReportingPeriod | None) -> App
             )
             if measure_id is not None
         ],
-        not_completed(Completion.objects.filter(report__in=settled.values("pk")), until=closed_at),
+        not_completed(settled, until=closed_at),
     )
     found.sort(key=lambda report: report.ends_on)
     return ApprovedHistory(tuple(found), replayed, corrected)
@@ -255,6 +256,10 @@ def _approved_then(
     has_ids = all("measure" in one for *_facts, content in then for one in content["measures"])
     measures = {} if has_ids else _by_ordinal(tasks)
     reopened = _reopened_then([pk for pk, *_facts in then], at=at)
+    resting: defaultdict[int, list[int]] = defaultdict(list)
+    approved = Report.objects.filter(pk__in=[pk for pk, *_facts in then])
+    for pk, measure_id, _at in resting_on_reopened(approved, at):
+        resting[pk].append(measure_id)
     found, said = [], {}
     for pk, task_id, ends_on, handed_in_on, content in then:
         found.append(ApprovedReport(pk, task_id, ends_on, handed_in_on))
@@ -264,7 +269,8 @@ def _approved_then(
         }
         said[pk] = {measure: status for measure, status in statuses.items() if measure is not None}
         refused = [one["measure"] for one in content.get("refused_completions", ())]
-        for measure in (*refused, *reopened[pk]):
+        repeated = [one for one in resting[pk] if said[pk].get(one) == Status.COMPLETED]
+        for measure in (*refused, *reopened[pk], *repeated):
             said[pk][measure] = Status.IN_PROGRESS
     return found, said
 
@@ -286,10 +292,11 @@ def _reopened_then(report_ids: Iterable[int], *, at: dt.datetime) -> dict[int, l
                 for one in content.get("reopened_completions", ())
                 if dt.datetime.fromisoformat(one["at"]) <= at
             ]
-    rows = Completion.objects.filter(report__in=set(reopened) - since)
-    for report_id, measure_id, reopened_at in not_completed(rows, until=at):
-        if reopened_at is not None:
-            reopened[report_id].append(measure_id)
+    rows = Completion.objects.filter(
+        report__in=set(reopened) - since, state=CompletionState.REOPENED, reopened_at__lte=at
+    )
+    for report_id, measure_id in rows.values_list("report_id", "measure_id"):
+        reopened[report_id].append(measure_id)
     return reopened
 
 

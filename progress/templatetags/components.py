@@ -13,11 +13,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from agencies.models import Agency
+from agencies.models import Agency, User
 from progress.differences import Kind, Piece
 from progress.lights import Light
 from progress.pages.counts import Count
 from progress.pages.reading import address_with
+from progress.pages.timeline.names import NamesThen
 from progress.rollups import AgencyRef, Rate
 from progress.states import ReportState
 from tasks.listing import chinese_numeral
@@ -93,6 +94,12 @@ def agency_link(agency: Agency | AgencyRef, query: str = "") -> SafeString:
     if agency.name == agency.short_name:
         return format_html('<a href="{}">{}</a>', address, agency.name)
     return format_html('<a href="{}" title="{}">{}</a>', address, agency.name, agency.short_name)
+
+
+@register.simple_tag
+def agency_then(names: NamesThen, person: User, at: dt.datetime) -> str:
+    """The short name, at that moment, of the agency for which the person acted; "" for none."""
+    return names.of_person(person, at)
 
 
 @register.inclusion_tag("components/rate.html")

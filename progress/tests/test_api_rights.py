@@ -76,7 +76,7 @@ WRITES: dict[str, tuple[str, list[int]]] = {
     ),
     "answer a matter": ("registers/matters/{matter}/answer/", [403, 403, 404, 400, 404, 403, 403]),
     "close a matter": ("registers/matters/{matter}/close/", [403, 403, 404, 400, 404, 403, 403]),
-    "reopen a matter": ("registers/matters/{matter}/reopen/", [403, 403, 404, 409, 404, 403, 403]),
+    "reopen a matter": ("registers/matters/{matter}/reopen/", [403, 403, 404, 400, 404, 403, 403]),
     "endorse": ("reports/{report}/endorse/", [403, 403, 404, 403, 404, 404, 404]),
 }
 

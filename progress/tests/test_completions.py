@@ -286,12 +286,10 @@ def test_nobody_but_a_coordinator_reopens(who: str, cast: Cast, period: Reportin
         )
 
 
-def test_only_a_granted_completion_of_the_latest_approved_report_is_reopened_with_a_reason(
+def test_only_a_granted_completion_is_reopened_and_with_a_reason(
     cast: Cast, period: ReportingPeriod
 ) -> None:
-    task = task_numbered(4)
-    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
-    first = handed_in(task, september, cast.reporter, [DONE, DONE, GOES])
+    first = handed_in(task_numbered(4), period, cast.reporter, [DONE, DONE, GOES])
     with pytest.raises(Conflict):
         reopen(first, cast)
     approve(first, cast, 2)
@@ -304,10 +302,82 @@ def test_only_a_granted_completion_of_the_latest_approved_report_is_reopened_wit
             by=cast.coordinator,
             now=NOW,
         )
+    assert states(first) == {1: GRANTED, 2: REFUSED}
+
+
+def test_a_completion_that_later_reports_repeat_is_reopened_in_them_too(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    august = period_open(code="2026-08", by=cast.coordinator, now=NOW)
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    first = approve(handed_in(task, august, cast.reporter, DONE), cast)
+    for later in (september, period):
+        repeats = approved(task, later, cast.reporter, cast.coordinator, DONE)
+        assert states(repeats) == {}
+        period_close(period=later, by=cast.coordinator, now=NOW)
+    reopen(first, cast)
+    assert standing() == (GOES, [GOES, DONE, DONE])
+    assert task_numbered(4).completed_on is None
+    # The reports keep their words; the next one starts from what holds, and asks anew.
+    assert set(MeasureProgress.objects.values_list("status", flat=True)) == {DONE}
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + DAY)
+    start = content_to_start_from(task=task, period=november)
+    assert [one.status for one in start.measures] == [GOES, DONE, DONE]
+    again = handed_in(task, november, cast.reporter, DONE, now=NOW + 2 * DAY)
+    assert states(again) == {1: REQUESTED}
+    approve(again, cast, now=NOW + 2 * DAY)
+    assert standing() == (DONE, [DONE, DONE, DONE])
+    assert task_numbered(4).completed_on == (NOW + 2 * DAY).date()
+
+
+def test_an_erratum_on_a_report_that_repeats_it_holds_from_then_on(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    first = approve(handed_in(task, september, cast.reporter, DONE), cast)
+    repeats = approved(task, period, cast.reporter, cast.coordinator, DONE)
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    reopen(first, cast)
+    assert corrected(repeats, cast.coordinator, new=DONE, now=NOW + DAY).old == GOES
+    assert standing() == (DONE, [DONE, DONE, DONE])
+
+
+def test_only_the_request_that_todays_status_rests_on_is_reopened(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    first = approve(handed_in(task, september, cast.reporter, [DONE, DONE, GOES]), cast)
+    # The second measure is taken back by the agency itself, and completed again in the next month.
     approved(task, period, cast.reporter, cast.coordinator, [DONE, GOES, GOES])
     with pytest.raises(Conflict, match="2026-10"):
-        reopen(first, cast)
-    assert states(first) == {1: GRANTED, 2: REFUSED}
+        reopen(first, cast, 2)
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + DAY)
+    last = approved(
+        task, november, cast.reporter, cast.coordinator, [DONE, DONE, GOES], now=NOW + DAY
+    )
+    with pytest.raises(Conflict, match="2026-11"):
+        reopen(first, cast, 2)
+    reopen(last, cast, 2, now=NOW + 2 * DAY)
+    reopen(first, cast, 1, now=NOW + 2 * DAY)
+    assert standing() == (GOES, [GOES, GOES, GOES])
+
+
+def test_a_report_stays_while_a_later_one_rests_on_what_was_reopened_of_it(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    september = period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    first = approve(handed_in(task, september, cast.reporter, DONE), cast)
+    second = approved(task, period, cast.reporter, cast.coordinator, DONE)
+    reopen(first, cast)
+    with pytest.raises(Conflict, match="2026-10"):
+        move(first, Move.REOPEN, cast.coordinator, reason="数据有误")
+    assert standing() == (GOES, [GOES, DONE, DONE])
+    move(second, Move.REOPEN, cast.coordinator, reason="数据有误")
+    assert move(first, Move.REOPEN, cast.coordinator, reason="数据有误").state == "returned"
 
 
 def test_of_an_erratum_and_a_reopening_the_later_one_holds(
@@ -333,7 +403,7 @@ def test_what_an_erratum_has_corrected_already_is_not_reopened(
     report = approve(handed_in(task_numbered(4), period, cast.reporter, DONE), cast)
     period_close(period=period, by=cast.coordinator, now=NOW)
     corrected(report, cast.coordinator, new=GOES)
-    with pytest.raises(Conflict, match="erratum"):
+    with pytest.raises(Conflict, match="2026-10"):
         reopen(report, cast, now=NOW + 2 * DAY)
 
 

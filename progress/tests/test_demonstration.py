@@ -14,10 +14,13 @@ from pytest_django import DjangoDbBlocker
 from agencies.models import Role, User
 from conftest import NOW
 from progress.demonstration import PASSWORD, demonstration_seed, sign_ins
+from progress.demonstration.evidence import page_of
 from progress.demonstration.wording import clauses_of, texts
 from progress.lights import Light
 from progress.models import (
     Contribution,
+    Evidence,
+    FileKind,
     MeasureProgress,
     Reminder,
     Report,
@@ -35,11 +38,15 @@ MONTHS = ["2026-05", "2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "202
 
 
 @pytest.fixture(scope="module")
-def laid_out(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def laid_out(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
     """Laid out once for all tests here, which only look: it takes seconds."""
     with django_db_blocker.unblock():
         import_list(now=NOW)
-        with override_settings(DEBUG=True):
+        with override_settings(DEBUG=True, EVIDENCE_DIR=tmp_path_factory.mktemp("evidence")):
             demonstration_seed(today=TODAY)
         yield
         call_command("flush", interactive=False, verbosity=0)
@@ -154,6 +161,18 @@ def test_the_reporters_task_4_waits_to_be_begun_and_goes_straight_to_the_coordin
     assert last.state == ReportState.APPROVED
     own = Report.objects.filter(period__code="2026-11").writable_by(reporter)
     assert own.filter(state=ReportState.RETURNED).exists()
+
+
+def test_reports_come_with_evidence_that_says_that_it_is_made_up(shown: None) -> None:
+    evidence = Evidence.objects.select_related("report__task", "measure", "file")
+    assert evidence.count() > 20
+    assert evidence.filter(report__task__in=Task.objects.filter(status=Status.COMPLETED)).exists()
+    for one in evidence:
+        assert one.name.endswith("（示例）.pdf")
+        assert one.file.kind == FileKind.PDF
+        assert one.report is not None
+        assert one.measure is None or one.measure.task_id == one.report.task_id
+    assert page_of(["示例"]) == page_of(["示例"])
 
 
 def test_no_reminder_is_laid_out(shown: None) -> None:

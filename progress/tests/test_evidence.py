@@ -1,13 +1,16 @@
 """Evidence on reports and contributions: who attaches it, until when, how much; its versions."""
 
 import datetime as dt
+import errno
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
@@ -32,6 +35,7 @@ from progress.workflow import (
     TOO_LARGE,
     Conflict,
     content_of,
+    evidence_add,
     evidence_remove,
     period_close,
     period_open,
@@ -132,6 +136,24 @@ def test_nothing_is_attached_or_removed_once_the_report_is_handed_in(
         evidence_remove(evidence=evidence, by=cast.reporter, now=LATER)
 
 
+def test_nothing_is_attached_to_an_approved_report_and_again_once_it_is_reopened(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    report = approved(task, period, cast.reporter, cast.coordinator)
+    with pytest.raises(Conflict):
+        attached(task, period, cast.reporter)
+    report_move(report=report, move=Move.REOPEN, by=cast.coordinator, now=LATER, reason="材料不全")
+    attached(task, period, cast.reporter, now=LATER)
+
+
+def test_what_is_withdrawn_takes_files_again(cast: Cast, period: ReportingPeriod) -> None:
+    task = task_numbered(4)
+    report = handed_in(task, period, cast.reporter)
+    report_move(report=report, move=Move.WITHDRAW, by=cast.reporter, now=LATER)
+    attached(task, period, cast.reporter, now=LATER)
+
+
 def test_nothing_is_attached_once_the_period_is_closed(cast: Cast, period: ReportingPeriod) -> None:
     saved(task_numbered(4), period, cast.reporter)
     period_close(period=period, by=cast.coordinator, now=LATER)
@@ -175,6 +197,27 @@ def test_a_later_version_names_the_one_it_replaces(cast: Cast, period: Reporting
 def test_the_very_file_sent_twice_is_attached_once(cast: Cast, period: ReportingPeriod) -> None:
     task = task_numbered(4)
     assert attached(task, period, cast.reporter) == attached(task, period, cast.reporter)
+
+
+def test_a_later_version_that_is_another_of_the_files_takes_the_earlier_one_out(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    one = attached(task, period, cast.reporter)
+    other = attached(task, period, cast.reporter, content=pdf("other"), name="另.pdf")
+    again = attached(
+        task, period, cast.reporter, content=pdf("other"), name="另.pdf", replaces=one, now=LATER
+    )
+    assert again == other
+    assert list(Evidence.objects.standing()) == [other]
+
+
+def test_a_file_that_is_its_own_later_version_stays_what_it_is(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    one = attached(task_numbered(4), period, cast.reporter)
+    assert attached(task_numbered(4), period, cast.reporter, replaces=one, now=LATER) == one
+    assert list(Evidence.objects.standing()) == [one]
 
 
 # --- Limits --------------------------------------------------------------------------------------
@@ -307,12 +350,54 @@ def test_a_transaction_that_fails_leaves_no_more_than_an_orphan(
     assert orphans() == []
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_uploads_of_the_same_bytes_at_once_are_one_stored_file(
-    cast: Cast, period: ReportingPeriod
+class BreaksOff(ContentFile):  # type: ignore[type-arg]  # no parameter at run time
+    """An upload that ends in the middle: the disk is full, or its sender has gone."""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield pdf()[:100]
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_an_upload_that_breaks_off_leaves_nothing_behind(
+    cast: Cast, period: ReportingPeriod, evidence_dir: Path
 ) -> None:
+    with pytest.raises(OSError, match="No space"):
+        evidence_add(
+            task=task_numbered(4),
+            period=period,
+            upload=BreaksOff(pdf()),
+            name="a.pdf",
+            by=cast.reporter,
+            now=NOW,
+        )
+    assert orphans() == []
+    assert not (StoredFile.objects.exists())
+    assert not (Evidence.objects.exists())
+    assert not Report.objects.exists()
+
+
+def test_a_file_that_cannot_be_put_in_its_place_is_named_by_nothing(
+    cast: Cast, period: ReportingPeriod, evidence_dir: Path
+) -> None:
+    # Where the folder of its place would be, something else lies.
+    for number in range(256):
+        (evidence_dir / f"{number:02x}").write_bytes(b"")
+    with pytest.raises(OSError, match="exists"):
+        attached(task_numbered(4), period, cast.reporter)
+    assert [path for path in orphans() if path.stat().st_size] == []
+    assert not (StoredFile.objects.exists())
+    assert not (Evidence.objects.exists())
+    assert not Report.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("other", ["co_reporter", "reporter"])
+def test_two_uploads_of_the_same_bytes_at_once_are_one_stored_file(
+    other: str, cast: Cast, period: ReportingPeriod
+) -> None:
+    """To two places, or by a double click to what nobody has begun: there it is attached once."""
     task, agency = task_numbered(4), cast.co_reporter.agency
-    saved(task, period, cast.reporter)
+    is_elsewhere = other == "co_reporter"
     start, problems = threading.Barrier(2), list[BaseException]()
 
     def bring(by: User, to_agency: bool) -> None:
@@ -326,7 +411,7 @@ def test_two_uploads_of_the_same_bytes_at_once_are_one_stored_file(
 
     threads = [
         threading.Thread(target=bring, args=(cast.reporter, False)),
-        threading.Thread(target=bring, args=(cast.co_reporter, True)),
+        threading.Thread(target=bring, args=(getattr(cast, other), is_elsewhere)),
     ]
     for thread in threads:
         thread.start()
@@ -334,7 +419,7 @@ def test_two_uploads_of_the_same_bytes_at_once_are_one_stored_file(
         thread.join()
     assert problems == []
     assert StoredFile.objects.count() == 1
-    assert Evidence.objects.count() == 2
+    assert Evidence.objects.count() == (2 if is_elsewhere else 1)
     assert orphans() == []
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from progress.filestore import FileRefused, kind_of, label_of
 from progress.filestore.containers import MOST_PARTS
+from progress.filestore.pictures import MOST_PIECES
 from progress.models import FileKind
 from progress.tests.files import (
     COMPOUND,
@@ -71,6 +72,16 @@ WELCOME: dict[str, tuple[bytes, FileKind]] = {
             {
                 "word/_rels/settings.xml.rels": relationships(
                     ("attachedTemplate", "file:///C:/Templates/公文.dotx", True)
+                )
+            }
+        ),
+        FileKind.DOCX,
+    ),
+    "网图.docx": (
+        docx(
+            {
+                "word/_rels/document.xml.rels": relationships(
+                    ("image", "https://www.tj.gov.cn/a.png", True)
                 )
             }
         ),
@@ -174,6 +185,11 @@ def with_type(extra: str) -> bytes:
     return docx({"[Content_Types].xml": types.replace("</Types>", f"{extra}</Types>")})
 
 
+def in_characters(encoding: str) -> bytes:
+    types = str(docx_parts()["[Content_Types].xml"])
+    return docx({"[Content_Types].xml": types.replace("UTF-8", encoding)})
+
+
 MACRO_MAIN = "application/vnd.ms-word.document.macroEnabled.main+xml"
 BILLION_LAUGHS = '<!DOCTYPE a [<!ENTITY b "c">]><Types>&b;</Types>'
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -234,6 +250,16 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "png and zip": ("a.png", lambda: png() + zipped({"a": "b"}), MORE),
     "png and more": ("a.png", lambda: png() + b"\0", MORE),
     "png of 60000 to a side": ("a.png", lambda: png(60_000, 60_000, rows=b""), PIXELS),
+    "png of many parts": (
+        "a.png",
+        lambda: png()[:33] + chunk(b"tEXt", b"") * MOST_PIECES + png()[33:],
+        DAMAGED,
+    ),
+    "jpg of many parts": (
+        "a.jpg",
+        lambda: JPG[:2] + b"\xff\xfe\0\x02" * MOST_PIECES + JPG[2:],
+        DAMAGED,
+    ),
     "png of no size": ("a.png", lambda: png(0, 0), DAMAGED),
     "png that begins otherwise": (
         "a.png",
@@ -279,6 +305,17 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
         ),
         LOADS,
     ),
+    "picture of a network": (
+        "a.docx",
+        lambda: docx(
+            {
+                "word/_rels/document.xml.rels": relationships(
+                    ("image", r"file:///\\10.0.0.9\share\a.png", True)
+                )
+            }
+        ),
+        LOADS,
+    ),
     "object from elsewhere": (
         "a.docx",
         lambda: docx(
@@ -287,6 +324,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
         LOADS,
     ),
     "entities": ("a.docx", lambda: docx({"[Content_Types].xml": BILLION_LAUGHS}), DAMAGED),
+    "characters that nobody knows": ("a.docx", lambda: in_characters("foo"), DAMAGED),
+    "characters of many bytes": ("a.docx", lambda: in_characters("gbk"), DAMAGED),
     "bomb": ("a.docx", lambda: docx({"word/a.xml": b"\0" * 60_000_000}), BOMB),
     "bomb that lies": ("a.docx", lying_zip, BOMB),
     "bomb of shared bytes": ("a.docx", overlapping_zip, MORE),
@@ -336,6 +375,9 @@ NAMES = {
     "一\u200b\ufeff.pdf": "一.pdf",
     " 一\t\n 二 . pdf ": "一 二. pdf",
     "e\u0301.png": "é.png",
+    "\u3164\u2800.pdf": "Evidence.pdf",
+    "تقرير.pdf": "تقرير.pdf",
+    "\u202bתקציר\u202c.docx": "תקציר.docx",
     'a<b>"c|d?*.pdf': "a_b__c_d__.pdf",
     ".pdf": "Evidence.pdf",
     "..": "Evidence",

@@ -97,9 +97,11 @@ def test_a_granted_request_moves_the_deadline_and_the_original_one_stays(
     task = task_numbered(4)
     assert (task.deadline, task.original_deadline) == (LATER, SOON)
     change = DeadlineChange.objects.latest("pk")
-    assert "上级平台升级推迟" in change.reason
-    assert "张报" in change.reason
-    assert change.reason.endswith("同意")
+    # For everybody who reads the list: neither the agency's words nor the coordinator's.
+    assert "市数据局" in change.reason
+    assert TODAY.isoformat() in change.reason
+    for words in ("上级平台升级推迟", "张报", "同意"):
+        assert words not in change.reason
     assert light(cast, SOON + DAY) != Light.RED
 
 
@@ -196,6 +198,8 @@ def test_one_request_at_a_time_of_the_task_and_of_each_measure(
     first = request(due, period, cast.reporter)
     with pytest.raises(Conflict, match="undecided"):
         request(due, period, cast.colleague)
+    with pytest.raises(Conflict, match="undecided"):
+        request(due, period, cast.reporter, reason="另一理由")
     extension_withdraw(extension=first, by=cast.colleague, now=NOW)
     second = request(due, period, cast.reporter)
     decide(second, cast.coordinator, granted=False, reason="理由不足")
@@ -254,6 +258,28 @@ def test_a_decision_is_made_once(cast: Cast, period: ReportingPeriod, due: Task)
     with pytest.raises(Conflict):
         extension_withdraw(extension=extension, by=cast.reporter, now=NOW)
     assert DeadlineChange.objects.filter(new=LATER).count() == 1
+
+
+def test_the_same_words_sent_twice_are_one(cast: Cast, period: ReportingPeriod, due: Task) -> None:
+    extension = request(due, period, cast.reporter)
+    assert request(due, period, cast.reporter, now=NOW + DAY) == extension
+    for _time in range(2):
+        decided = decide(extension, cast.coordinator, reason="同意")
+        assert (decided.state, decided.decided_at) == (DecisionState.GRANTED, NOW)
+    assert DeadlineChange.objects.filter(new=LATER).count() == 1
+    withdrawn = request(due, period, cast.reporter, new_deadline=LATER + DAY)
+    for _time in range(2):
+        withdrawn = extension_withdraw(extension=withdrawn, by=cast.reporter, now=NOW)
+    assert withdrawn.state == DecisionState.WITHDRAWN
+
+
+def test_what_is_completed_asks_for_no_later_deadline(
+    cast: Cast, period: ReportingPeriod, due: Task
+) -> None:
+    approved(due, period, cast.reporter, cast.coordinator, Status.COMPLETED)
+    for measure in (None, first_measure()):
+        with pytest.raises(Conflict, match="completed already"):
+            request(due, period, cast.reporter, measure=measure)
 
 
 def test_a_deadline_that_was_changed_meanwhile_cannot_be_granted_only_refused(

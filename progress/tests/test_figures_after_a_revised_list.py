@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from agencies.models import User
 from conftest import NOW, TODAY, Cast
-from progress.models import Report, ReportEvent, ReportingPeriod
+from progress.models import AGENCIES_KEPT, Report, ReportEvent, ReportingPeriod
 from progress.rollups import (
     TaskRow,
     dropped_since,
@@ -113,6 +113,9 @@ def test_a_period_keeps_the_tasks_and_measures_of_its_closing(
 ) -> None:
     assert ReportingPeriod.objects.filter(register_at_closing__isnull=True).exists()
     kept = period_close(period=period, by=cast.coordinator, now=NOW).register_at_closing
+    assert kept is not None
+    agencies = kept.pop(AGENCIES_KEPT)
+    assert (len(agencies["tasks"]), len(agencies["names"])) == (131, 54)
     assert kept == {
         str(task.pk): list(task.measures.order_by("ordinal").values_list("pk", flat=True))
         for task in Task.objects.all()

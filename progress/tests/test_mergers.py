@@ -1,22 +1,20 @@
 """An agency is merged in the middle of a period: nothing is lost, and nothing counts twice."""
 
-import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
 
 import pytest
-import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from agencies.models import Agency, AgencyChange, AgencyChangeKind, Role, User
+from agencies.changes import heir_of
+from agencies.models import AgencyChange, AgencyChangeKind, Role, User
 from conftest import NOW, SHANGHAI, TODAY, Cast, _person
-from progress.mergers import MergerChanged, agency_merge, merger_of
+from progress.mergers import MergerChanged, merger_of
 from progress.models import (
     Contribution,
     Evidence,
+    Extension,
     MeasureContribution,
     Reminder,
     ReminderItem,
@@ -27,91 +25,41 @@ from progress.models import (
 from progress.pages.timeline import timeline_of
 from progress.reminders import reminders_run
 from progress.rollups import (
-    TaskRow,
-    agency_figures,
-    contribution_rows,
     figures_of,
-    period_missing,
-    task_rows,
 )
 from progress.states import Move, ReportState
 from progress.tests.acts import approved, attached, handed_in, saved, task_numbered
-from progress.tests.test_contributions import agency_of, contributed, texts
+from progress.tests.agencies_changed import (
+    LATER,
+    NEW,
+    OLD,
+    agency,
+    all_rows,
+    answering,
+    drafted,
+    fresh,
+    merged,
+    person_of,
+    whole_list,
+)
+from progress.tests.test_contributions import agency_of, contributed
 from progress.workflow import (
-    Conflict,
-    content_of,
-    contribution_move,
-    contribution_save,
-    contribution_take_over,
+    extension_request,
     period_close,
-    period_open,
     report_move,
 )
-from progress.workflow.succession import task_agencies_change
+from tasks.deadlines import Deadline, deadlines_write
 from tasks.duties import duties_of, duties_write
 from tasks.importing import import_list
 from tasks.listing import row_cells
-from tasks.models import Division, ResponsibilityChange, ResponsibilityRole, Task
+from tasks.models import Division, ResponsibilityChange, Task
 from tasks.responsibilities import parts_of
-
-LATER = NOW + dt.timedelta(hours=3)
-OLD, NEW = "市发展改革委", "市工业和信息化局"
 
 
 @pytest.fixture
 def successor(cast: Cast) -> User:
     """A reporter of the agency into which the co-reporter's is merged; both share task 4."""
-    return _person("industry", "何工", Role.REPORTER, NEW)
-
-
-def agency(name: str) -> Agency:
-    return Agency.objects.get(name=name)
-
-
-def merged(cast: Cast, old: str = OLD, new: str = NEW, **changes: object) -> AgencyChange:
-    asked: dict[str, object] = {
-        "agency": agency(old),
-        "successor": agency(new),
-        "effective_on": TODAY,
-        "document": "津党办发〔2026〕12号",
-        "reason": "机构改革",
-        "by": cast.administrator,
-        "now": LATER,
-    }
-    return agency_merge(**(asked | changes))  # type: ignore[arg-type]
-
-
-def drafted(task: Task, period: ReportingPeriod, by: User, text: str) -> Contribution:
-    return contribution_save(
-        task=task,
-        period=period,
-        agency=agency_of(by),
-        by=by,
-        now=NOW,
-        content=texts(task, agency_of(by), text, remarks=f"{text}的问题"),
-        version=0,
-    )
-
-
-def fresh(person: User) -> User:
-    """The person as the next request finds them."""
-    return User.objects.select_related("agency").get(pk=person.pk)
-
-
-def answering(number: int) -> list[tuple[str, str]]:
-    return [(one.agency.name, one.role) for one in parts_of(task_numbered(number))]
-
-
-def all_rows(period: ReportingPeriod, user: User) -> dict[tuple[int, int], str | None]:
-    """The state of each contribution that can be expected, by task and agency: each once."""
-    rows = contribution_rows(tasks=Task.objects.all(), period=period, user=user)
-    each = [(row.task_id, row.agency.id, row.state) for of in rows.values() for row in of]
-    found = {(task_id, agency_id): state for task_id, agency_id, state in each}
-    assert len(found) == len(each)
-    return found
-
-
-# --- The whole of it -------------------------------------------------------------------------
+    return person_of(NEW)
 
 
 def test_in_the_middle_of_a_period_nothing_is_lost_and_nothing_counts_twice(
@@ -182,10 +130,6 @@ def test_in_the_middle_of_a_period_nothing_is_lost_and_nothing_counts_twice(
     assert agency(OLD).successor == agency(NEW)
 
 
-def whole_list(period: ReportingPeriod, user: User) -> Sequence[TaskRow]:
-    return task_rows(tasks=Task.objects.all(), period=period, user=user, today=TODAY)
-
-
 # --- Tasks -----------------------------------------------------------------------------------
 
 
@@ -244,208 +188,6 @@ def test_where_one_was_asked_for_all_measures_the_successor_is(cast: Cast) -> No
     )
     merged(cast)
     assert duties_of(task) == {}
-
-
-# --- Contributions ---------------------------------------------------------------------------
-
-
-def own(period: ReportingPeriod, name: str = NEW) -> Contribution:
-    return Contribution.objects.get(task__number=4, period=period, agency__name=name)
-
-
-def said(one: Contribution) -> str:
-    return "\n".join([*one.measures.values_list("text", flat=True), one.remarks])
-
-
-def test_two_drafts_are_joined_under_the_old_name_and_the_old_one_is_history(
-    cast: Cast, period: ReportingPeriod, successor: User
-) -> None:
-    task = task_numbered(4)
-    old = drafted(task, period, cast.co_reporter, "发改委的话")
-    drafted(task, period, successor, "工信局的话")
-    attached(task, period, cast.co_reporter, agency=agency(OLD))
-    merged(cast)
-    joined = own(period)
-    assert "工信局的话\n市发展改革委：发改委的话" in said(joined)
-    assert joined.remarks == "工信局的话的问题\n市发展改革委：发改委的话的问题"
-    assert (joined.state, joined.updated_by) == (ReportState.DRAFT, successor)
-    assert said(own(period, OLD)) == said(old)
-    assert Evidence.objects.get().contribution == joined
-    with pytest.raises(PermissionDenied):
-        contribution_move(
-            contribution=own(period, OLD), move=Move.SUBMIT, by=fresh(cast.co_reporter), now=LATER
-        )
-
-
-def test_two_that_were_handed_in_stay_handed_in_and_count_once(
-    cast: Cast, period: ReportingPeriod, successor: User
-) -> None:
-    task = task_numbered(4)
-    contributed(task, period, cast.co_reporter, "发改委的话")
-    contributed(task, period, successor, "工信局的话")
-    merged(cast)
-    assert own(period).state == ReportState.SUBMITTED
-    assert "发改委的话" in said(own(period))
-    with pytest.raises(Conflict):
-        contribution_take_over(
-            contribution=own(period, OLD),
-            by=cast.reporter,
-            now=LATER,
-            content=content_of(saved(task, period, cast.reporter)),
-            version=1,
-        )
-
-
-def test_words_that_nobody_handed_in_do_not_reach_the_lead_by_a_merger(
-    cast: Cast, period: ReportingPeriod, successor: User
-) -> None:
-    task = task_numbered(4)
-    drafted(task, period, cast.co_reporter, "发改委的草稿")
-    contributed(task, period, successor, "工信局的话")
-    merged(cast)
-    assert own(period).state == ReportState.DRAFT
-    assert own(period) not in Contribution.objects.visible_to(fresh(cast.reporter))
-    assert own(period) in Contribution.objects.visible_to(fresh(successor))
-
-
-def test_what_went_with_a_report_is_not_taken_from_under_it(
-    cast: Cast, period: ReportingPeriod, successor: User
-) -> None:
-    task = task_numbered(4)
-    drafted(task, period, cast.co_reporter, "发改委的草稿")
-    contributed(task, period, successor, "工信局的话")
-    handed_in(task, period, cast.reporter)
-    merged(cast)
-    assert (own(period).state, own(period).version) == (ReportState.SUBMITTED, 2)
-    assert "草稿" not in said(own(period))
-    # It is lost to nobody who wrote it.
-    assert own(period, OLD) in Contribution.objects.visible_to(fresh(cast.co_reporter))
-    assert own(period, OLD) not in Contribution.objects.visible_to(fresh(cast.reporter))
-
-
-def test_a_silent_draft_of_the_successor_takes_the_answer_as_it_stands(
-    cast: Cast, period: ReportingPeriod, successor: User
-) -> None:
-    task = task_numbered(4)
-    contributed(task, period, cast.co_reporter, "发改委的话")
-    contribution_save(
-        task=task,
-        period=period,
-        agency=agency_of(successor),
-        by=successor,
-        now=NOW,
-        content=texts(task, agency_of(successor), ""),
-        version=0,
-    )
-    merged(cast)
-    assert (own(period).state, own(period).handed_in_on) == (ReportState.SUBMITTED, TODAY)
-    assert "发改委的话" in said(own(period))
-    assert "市发展改革委：" not in said(own(period))
-
-
-def test_what_the_new_lead_had_contributed_itself_stays_to_be_read(
-    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
-) -> None:
-    contributed(task_numbered(4), period, cast.co_reporter, "发改委的话")
-    preview = merger_of(agency=agency(OLD), successor=agency("市数据局"), today=TODAY)
-    assert (4, "2026-10") in preview.staying
-    merged(cast, OLD, "市数据局")
-    saved(task_numbered(4), period, cast.reporter)
-    address = f"/tasks/4/reports/2026-10/contributions/{agency(OLD).pk}/"
-    with time_machine.travel(LATER, tick=False):
-        for page in ("", "edit/"):
-            shown = signed_in(fresh(cast.reporter)).get(f"/tasks/4/reports/2026-10/{page}")
-            assert address in shown.content.decode()
-    assert "发改委的话" in signed_in(fresh(cast.reporter)).get(address).content.decode()
-    assert signed_in(cast.stranger).get(address).status_code == 404
-
-
-def test_the_question_to_the_other_lead_lapses(cast: Cast, period: ReportingPeriod) -> None:
-    task = Task.objects.get(division=Division.CO_LEAD)
-    first, second = [one.agency.name for one in parts_of(task)][:2]
-    writer = _person("first", "甲", Role.REPORTER, first)
-    _person("second", "乙", Role.REPORTER, second)
-    report = saved(task, period, writer)
-    report_move(report=report, move=Move.ASK, by=writer, now=NOW)
-    assert merger_of(
-        agency=agency(second), successor=agency("市通信管理局"), today=TODAY
-    ).asked == ((task.number, "2026-10"),)
-    merged(cast, second, "市通信管理局")
-    report.refresh_from_db()
-    assert report.agreement_asked_at is None
-    assert answering(task.number)[1] == ("市通信管理局", "lead")
-
-
-# --- Reminders -------------------------------------------------------------------------------
-
-
-def test_mail_to_an_address_goes_to_the_successors_once(
-    cast: Cast, period: ReportingPeriod
-) -> None:
-    old, new = "市商务局", "市科技局"
-    for name in (old, new):
-        Agency.objects.filter(name=name).update(contact_email=f"{agency(name).pk}@example.org")
-    reminders_run(now=dt.datetime.combine(TODAY, dt.time(7), SHANGHAI))
-    waiting = Reminder.objects.filter(user=None, state=ReminderState.OWED)
-    items = {
-        item.task_id
-        for row in waiting.filter(agency__name__in=[old, new])
-        for item in row.items.all()
-    }
-    assert waiting.filter(agency__name=old).count() == 1
-    merged(cast, old, new)
-    rows = list(waiting.filter(agency__name__in=[old, new]))
-    assert [row.agency.name for row in rows] == [new]
-    assert {item.task_id for item in rows[0].items.all()} == items
-
-
-def test_an_address_alone_is_handed_on(cast: Cast) -> None:
-    Agency.objects.filter(name=OLD).update(contact_email="office@example.org")
-    merged(cast)
-    assert agency(NEW).contact_email == "office@example.org"
-
-
-# --- What is closed --------------------------------------------------------------------------
-
-
-def test_a_closed_period_keeps_its_agencies_and_their_figures(
-    cast: Cast, period: ReportingPeriod, successor: User
-) -> None:
-    contributed(task_numbered(4), period, cast.co_reporter)
-    period_close(period=period, by=cast.coordinator, now=NOW)
-    period.refresh_from_db()
-
-    def closed() -> tuple[object, ...]:
-        rows = whole_list(period, cast.coordinator)
-        return (
-            [dataclasses.replace(row, report_state=None) for row in rows],
-            agency_figures(rows),
-            all_rows(period, cast.coordinator),
-            period_missing(period=period),
-        )
-
-    before = closed()
-    merged(cast)
-    merged(cast, "市商务局", NEW)
-    assert closed() == before
-
-
-def test_a_closed_period_is_read_with_the_same_statements_after_many_mergers(
-    cast: Cast, period: ReportingPeriod
-) -> None:
-    period_close(period=period, by=cast.coordinator, now=NOW)
-    period.refresh_from_db()
-
-    def statements() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            whole_list(period, cast.coordinator)
-        return len(queries)
-
-    merged(cast)
-    before = statements()
-    for old in ("市商务局", "市科技局", "市通信管理局"):
-        merged(cast, old, NEW)
-    assert statements() == before
 
 
 # --- History ---------------------------------------------------------------------------------
@@ -541,80 +283,54 @@ def test_foretelling_takes_the_same_statements_however_much_moves(
     assert statements() == before
 
 
-# --- A task that is given to others ----------------------------------------------------------
+def test_a_chain_is_ended_in_its_order(cast: Cast) -> None:
+    merged(cast)
+    with pytest.raises(ValidationError) as refused:
+        merged(cast, NEW, "市商务局", effective_on=TODAY - dt.timedelta(days=1))
+    assert "effective_on" in refused.value.error_dict
+    merged(cast, NEW, "市商务局")
+    assert heir_of(agency(OLD)) == agency("市商务局")
+    assert answering(4)[1:] == [("市商务局", "co")]
 
 
-def test_the_new_lead_goes_on_with_the_draft_and_who_has_gone_owes_nothing(
+def test_a_question_put_meanwhile_makes_the_preview_stale(
     cast: Cast, period: ReportingPeriod
 ) -> None:
-    task = task_numbered(4)
-    report = saved(task, period, cast.reporter)
-    one = contributed(task, period, cast.co_reporter, "发改委的话")
-    task_agencies_change(
-        task=task,
-        division=Division.BY_DUTY,
-        agencies=[
-            (agency("市通信管理局"), ResponsibilityRole.LEAD),
-            (agency("市数据局"), ResponsibilityRole.CO),
-        ],
-        reason="职责调整",
-        document="",
-        by=cast.coordinator,
-        now=LATER,
-    )
-    saved(task, period, cast.stranger, "completed", now=LATER)
-    report.refresh_from_db()
-    assert report.updated_by == cast.stranger
-    rows = contribution_rows(
-        tasks=Task.objects.filter(pk=task.pk), period=period, user=cast.stranger
-    )
-    assert [row.agency.name for row in rows[task.pk]] == ["市数据局"]
-    assert one in Contribution.objects.visible_to(cast.stranger)
-    assert one in Contribution.objects.visible_to(fresh(cast.co_reporter))
-    with pytest.raises(Conflict):
-        contribution_move(
-            contribution=one, move=Move.RETURN, by=cast.stranger, now=LATER, reason="请补充"
-        )
-
-
-def test_another_second_lead_is_asked_anew(cast: Cast, period: ReportingPeriod) -> None:
     task = Task.objects.get(division=Division.CO_LEAD)
-    parts = parts_of(task)
-    writer = _person("first", "甲", Role.REPORTER, parts[0].agency.name)
+    first, second = [one.agency.name for one in parts_of(task)][:2]
+    writer = _person("first", "甲", Role.REPORTER, first)
     report = saved(task, period, writer)
+    into = agency("市通信管理局")
+    seen = merger_of(agency=agency(second), successor=into, today=TODAY)
     report_move(report=report, move=Move.ASK, by=writer, now=NOW)
-    agencies = [(one.agency, one.role) for one in parts]
-    task_agencies_change(
-        task=task,
-        division=Division.CO_LEAD,
-        agencies=[agencies[0], (agency("市通信管理局"), ResponsibilityRole.LEAD), *agencies[2:]],
-        reason="职责调整",
-        document="",
-        by=cast.coordinator,
-        now=LATER,
-    )
-    report.refresh_from_db()
-    assert report.agreement_asked_at is None
+    with pytest.raises(MergerChanged):
+        merged(cast, second, into.name, seen=seen.digest)
 
 
-def test_a_closed_period_keeps_who_answered_for_the_task(
-    cast: Cast, period: ReportingPeriod
-) -> None:
-    period_close(period=period, by=cast.coordinator, now=NOW)
-    period_open(code="2026-11", by=cast.coordinator, now=NOW)
-    task = task_numbered(4)
-    task_agencies_change(
-        task=task,
-        division=Division.LEAD_COMPILES,
-        agencies=[(agency("市通信管理局"), ResponsibilityRole.LEAD)],
-        reason="职责调整",
-        document="",
+def test_the_register_goes_on_under_the_successor(cast: Cast, period: ReportingPeriod) -> None:
+    """What was asked of the old agency, and what it asked for, counts as before, once."""
+    task = Task.objects.led_by([agency(OLD).pk]).exclude(division=Division.CO_LEAD).first()
+    assert task is not None
+    deadlines_write(
+        changes=[Deadline(task, None, TODAY + dt.timedelta(days=30))],
+        reason="下达时限",
         by=cast.coordinator,
-        now=LATER,
+        now=NOW,
     )
-    for code, name in (("2026-10", "市数据局"), ("2026-11", "市通信管理局")):
-        of = ReportingPeriod.objects.get(code=code)
-        [row] = task_rows(
-            tasks=Task.objects.filter(pk=task.pk), period=of, user=cast.coordinator, today=TODAY
-        )
-        assert [lead.name for lead in row.leads] == [name]
+    task.refresh_from_db()
+    saved(task, period, cast.co_reporter)
+    asked = extension_request(
+        task=task,
+        period=period,
+        new_deadline=TODAY + dt.timedelta(days=60),
+        reason="审批较慢",
+        by=cast.co_reporter,
+        now=NOW,
+    )
+    evidence = attached(task, period, cast.co_reporter)
+    merged(cast)
+    person = fresh(cast.co_reporter)
+    assert list(Extension.objects.visible_to(person)) == [asked]
+    assert list(Evidence.objects.visible_to(person)) == [evidence]
+    assert Report.objects.visible_to(person).get(task=task).state == ReportState.DRAFT
+    assert not Extension.objects.visible_to(cast.reporter).exists()

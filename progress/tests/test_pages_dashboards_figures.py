@@ -208,6 +208,7 @@ def test_the_overview_takes_these_statements_and_no_more(
         "progress_report",  # the period's, and which of them are shown
         "progress_report",  # whether a later period has an approved one
         "tasks_measure",
+        "tasks_deadlinechange",  # what the deadline was on the day of a completion
         "progress_report",  # how many wait for the reader
         "agencies_agency",  # what there is to settle: bodies that act through nobody,
         "agencies_agency",  # and leads without people

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +20,7 @@ from progress.tests.acts import first_measure, task_numbered
 from progress.workbooks.content import progress_content
 from progress.workflow import period_close
 from tasks.deadlines import Deadline, deadlines_write
-from tasks.models import DeadlineChange, Task
+from tasks.models import DeadlineChange, Measure, Task
 
 SEPTEMBER, NOVEMBER, DECEMBER = dt.date(2026, 9, 30), dt.date(2026, 11, 27), dt.date(2026, 12, 31)
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
@@ -205,8 +206,7 @@ def test_nothing_is_written_before_the_preview_is_confirmed(cast: Cast, office: 
     assert preview.status_code == 200
     assert DeadlineChange.objects.count() == 1
     fields = hidden(preview)
-    assert fields["task"] == ["4", "5"]
-    assert (fields["seen_4"], fields["seen_5"]) == ([""], ["2026-09-30"])
+    assert fields["change"] == ["4|||2026-12-31", "5||2026-09-30|2026-12-31"]
     confirmed = office.post("/deadlines/?chapter=1", fields)
     assert (confirmed.status_code, confirmed["Location"]) == (302, "/deadlines/?chapter=1")
     assert [task_numbered(number).deadline for number in (4, 5, 6)] == [DECEMBER, DECEMBER, None]
@@ -232,7 +232,7 @@ def test_all_that_the_filters_leave_can_be_chosen_at_once(office: Client) -> Non
     preview = office.post(
         "/deadlines/?chapter=13", {"all": "on", "day": "2026-12-31", "reason": "总体安排"}
     )
-    assert len(hidden(preview)["task"]) == 3
+    assert len(hidden(preview)["change"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -291,9 +291,85 @@ def test_a_deadline_that_changes_between_preview_and_confirmation_is_a_conflict_
 
 
 def test_a_preview_that_was_tampered_with_sets_nothing_unseen(cast: Cast, office: Client) -> None:
-    sent = {"step": "confirm", "task": ["4", "5"], "new_4": "x", "reason": "总体安排"}
-    assert office.post("/deadlines/", sent).status_code == 400
+    other = first_measure(5).pk
+    for line in ("4", "4||x|2026-12-31", "4|||x", "4|||", "0|||2026-12-31", "4|||1999-12-31"):
+        sent = {"step": "confirm", "change": [line], "reason": "总体安排"}
+        assert office.post("/deadlines/", sent).status_code == 400
+    # A measure of another task, or none.
+    for measure in (other, 0, "x", "²"):
+        sent = {"step": "confirm", "change": f"4|{measure}||2026-12-31", "reason": "总体安排"}
+        assert office.post("/deadlines/", sent).status_code == 400
     assert not DeadlineChange.objects.exists()
+
+
+def test_a_reason_that_no_database_stores_is_cleaned_on_its_way(office: Client) -> None:
+    sent = {"step": "confirm", "change": "4|||2026-12-31", "reason": "总体\x00安排"}
+    assert office.post("/deadlines/", sent).status_code == 302
+    assert DeadlineChange.objects.get().reason == "总体安排"
+    sent = {"step": "confirm", "change": "4||2026-12-31|2027-12-31", "reason": "\x00"}
+    assert office.post("/deadlines/", sent).status_code == 400
+
+
+def test_measures_are_moved_together_with_their_tasks(cast: Cast, office: Client) -> None:
+    measure = first_measure()
+    deadlines_write(
+        changes=[
+            Deadline(task_numbered(4), None, DECEMBER),
+            Deadline(task_numbered(4), measure, DECEMBER),
+        ],
+        reason="总体安排",
+        by=cast.coordinator,
+        now=NOW,
+    )
+    sent = {"task": ["4"], "shift": "-30", "reason": "提前", "scope": "both"}
+    fields = hidden(office.post("/deadlines/", sent))
+    assert len(fields["change"]) == 2
+    assert office.post("/deadlines/", fields).status_code == 302
+    earlier = DECEMBER - dt.timedelta(days=30)
+    assert (task_numbered(4).deadline, first_measure().deadline) == (earlier, earlier)
+
+
+def test_measures_alone_get_a_day_and_the_whole_list_fits_one_form(
+    cast: Cast, office: Client
+) -> None:
+    sent = {"all": "on", "day": "2026-11-27", "reason": "总体安排", "scope": "measures"}
+    assert office.post("/deadlines/", hidden(office.post("/deadlines/", sent))).status_code == 302
+    assert set(Measure.objects.values_list("deadline", flat=True)) == {NOVEMBER}
+    assert set(Task.objects.values_list("deadline", flat=True)) == {None}
+    both = sent | {"day": "2026-12-31", "scope": "both"}
+    assert office.post("/deadlines/", hidden(office.post("/deadlines/", both))).status_code == 302
+    assert set(Task.objects.values_list("deadline", flat=True)) == {DECEMBER}
+    unmovable = {"task": ["4"], "shift": "3", "reason": "顺延", "scope": "nobody"}
+    assert office.post("/deadlines/", unmovable).status_code == 400
+
+
+def test_a_button_that_is_pressed_twice_sets_once_and_says_so(cast: Cast, office: Client) -> None:
+    preview = {"task": ["4", "5"], "day": "2026-12-31", "reason": "总体安排"}
+    fields = hidden(office.post("/deadlines/", preview))
+    single = {"deadline": "2026-12-31", "seen": "", "reason": "总体安排"}
+    for address, sent in (("/deadlines/", fields), ("/tasks/6/deadlines/", single)):
+        for _time in range(2):
+            answer = office.post(address, sent)
+            assert answer.status_code == 302
+        assert list(get_messages(answer.wsgi_request))
+    assert DeadlineChange.objects.count() == 3
+
+
+def test_the_choice_shows_todays_deadlines_whatever_period_the_list_was_read_in(
+    cast: Cast, period: ReportingPeriod, office: Client
+) -> None:
+    set_deadline(cast, 4, SEPTEMBER)
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    with time_machine.travel(NOW + dt.timedelta(days=1), tick=False):
+        deadlines_write(
+            changes=[Deadline(task_numbered(4), None, DECEMBER)],
+            reason="顺延",
+            by=cast.coordinator,
+            now=NOW + dt.timedelta(days=1),
+        )
+        answer = office.get("/deadlines/?chapter=1&period=2026-10")
+    assert {row.number: row.deadline for row in answer.context["rows"]}[4] == DECEMBER
+    assert "period" not in [one.name for one in answer.context["further_fields"]]
 
 
 @pytest.mark.parametrize("address", ["/deadlines/", "/tasks/4/deadlines/"])
@@ -302,7 +378,7 @@ def test_nobody_else_sets_a_deadline(
 ) -> None:
     for person in cast.everyone().values():
         if person.is_active and person != cast.coordinator:
-            sent = {"step": "confirm", "task": "4", "new_4": "2026-12-31", "deadline": "2026-12-31"}
+            sent = {"step": "confirm", "change": "4|||2026-12-31", "deadline": "2026-12-31"}
             answer = signed_in(person).post(address, sent | {"reason": "总体安排"})
             assert answer.status_code == 403
     assert not DeadlineChange.objects.exists()

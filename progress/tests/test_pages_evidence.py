@@ -1,32 +1,51 @@
 """The pages of evidence: attaching by a form, what is shown to whom, and downloads."""
 
+import datetime as dt
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
+from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from agencies.models import User
 from conftest import NOW, Cast
-from progress.filestore import DamagedFile, path_of
-from progress.models import Evidence, Policy, Report, ReportingPeriod
+from progress.filestore import DamagedFile, FileTooLarge, path_of
+from progress.models import Contribution, Evidence, Policy, Report, ReportingPeriod
+from progress.states import Move
 from progress.tests.acts import approved, attached, handed_in, saved, task_numbered
 from progress.tests.files import docx, ofd, pdf, png, uploaded, xlsx
-from progress.workflow import evidence_remove
+from progress.workflow import contribution_move, evidence_remove
 from tasks.models import Status
 
 SignedIn = Callable[[User], Client]
 REPORT = "/tasks/4/reports/2026-10/"
 ADDRESS = f"{REPORT}evidence/"
+LATER = NOW + dt.timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
 def pinned() -> object:
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+def handed_over(evidence: Evidence, now: dt.datetime) -> Contribution:
+    """What it is attached to, in the lead's hands."""
+    one = evidence.contribution
+    assert one is not None
+    one.refresh_from_db()
+    one.remarks = "如附件"
+    one.save()
+    by = one.updated_by
+    return contribution_move(contribution=one, move=Move.SUBMIT, by=by, now=now)
 
 
 def contribution_address(cast: Cast) -> str:
@@ -43,7 +62,7 @@ def test_a_file_is_attached_and_shown_where_the_report_is_written_and_read(
     measure = task_numbered(4).measures.get(ordinal=2)
     writer = signed_in(cast.reporter)
     answer = writer.post(ADDRESS, {"file": uploaded(pdf(), "验收报告.pdf"), "measure": measure.pk})
-    assert (answer.status_code, answer["Location"]) == (302, f"{REPORT}edit/#evidence")
+    assert (answer.status_code, answer["Location"]) == (302, ADDRESS)
     for address in (f"{REPORT}edit/", REPORT, ADDRESS, "/tasks/4/"):
         page = writer.get(address).content.decode()
         assert "验收报告.pdf" in page
@@ -102,16 +121,62 @@ def test_a_file_over_the_limit_answers_413_and_names_the_limit(
     assert "3" in answer.context["evidence"].problems[0]
 
 
-def test_what_is_larger_than_any_rule_allows_is_not_even_taken_in(
-    cast: Cast,
-    period: ReportingPeriod,
-    signed_in: SignedIn,
-    monkeypatch: pytest.MonkeyPatch,
+class NeverRead(io.RawIOBase):
+    """The body of a request of which nobody may read a byte."""
+
+    def readinto(self, buffer: object) -> int:
+        raise AssertionError("the body was read")
+
+
+def sent_of_length(
+    client: Client, megabytes: int, *, accept: str = "text/html"
+) -> HttpResponseBase:
+    """A form whose file is said to be so large, and is never read."""
+    sent: dict[str, Any] = {
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+        "CONTENT_LENGTH": str(megabytes * 1_000_000),
+        "wsgi.input": NeverRead(),
+        "HTTP_ACCEPT": accept,
+    }
+    return client.generic("POST", ADDRESS, **sent)
+
+
+@pytest.mark.parametrize("megabytes", [5, 10_000_000])
+def test_what_is_larger_than_the_rules_allow_is_not_even_read(
+    megabytes: int, cast: Cast, period: ReportingPeriod
 ) -> None:
-    monkeypatch.setattr("progress.filestore.uploads.LARGEST", 100_000)
-    monkeypatch.setattr("progress.pages.evidence.LARGEST", 100_000)
-    answer = signed_in(cast.reporter).post(ADDRESS, {"file": uploaded(b"%PDF" * 100_000)})
+    Policy.objects.create(pk=1, evidence_megabytes=3)
+    # A client that would be asked for the key of the form, which stands in the body.
+    writer = Client(enforce_csrf_checks=True)
+    writer.force_login(cast.reporter)
+    answer = sent_of_length(writer, megabytes)
     assert answer.status_code == 413
+    assert isinstance(answer, HttpResponse)
+    sentence = str(FileTooLarge(megabytes=3))
+    assert sentence in answer.content.decode()
+    said = sent_of_length(writer, megabytes, accept="application/json")
+    assert said.status_code == 413
+    assert isinstance(said, JsonResponse)
+    assert json.loads(said.content)["problem"] == sentence
+
+
+def test_a_file_of_somebody_who_is_not_signed_in_is_not_read_either(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    stranger = Client(enforce_csrf_checks=True)
+    answer = sent_of_length(stranger, 2)
+    assert (answer.status_code, answer["Location"]) == (302, f"/sign-in/?next={ADDRESS}")
+    said = sent_of_length(stranger, 2, accept="application/json")
+    assert said.status_code == 403
+
+
+def test_the_rules_largest_file_passes_with_all_that_comes_beside_it(
+    cast: Cast, period: ReportingPeriod, signed_in: SignedIn
+) -> None:
+    Policy.objects.create(pk=1, evidence_megabytes=1)
+    filled = pdf().replace(b"\n", b"\n%" + b" " * (1_000_000 - len(pdf()) - 2) + b"\n", 1)
+    answer = signed_in(cast.reporter).post(ADDRESS, {"file": uploaded(filled)})
+    assert answer.status_code == 302
 
 
 def test_a_script_gets_the_panel_anew_or_the_problem(
@@ -128,7 +193,10 @@ def test_a_script_gets_the_panel_anew_or_the_problem(
     evidence = Evidence.objects.get()
     removed = writer.post(f"/evidence/{evidence.pk}/remove/", headers=asked)
     assert removed.status_code == 200
-    again = writer.post(f"/evidence/{evidence.pk}/remove/", headers=asked)
+    twice = writer.post(f"/evidence/{evidence.pk}/remove/", headers=asked)
+    assert (twice.status_code, Evidence.objects.get().removed_by) == (200, cast.reporter)
+    colleague = signed_in(cast.colleague)
+    again = colleague.post(f"/evidence/{evidence.pk}/remove/", headers=asked)
     assert again.status_code == 409
     assert again.json()["problem"]
 
@@ -172,6 +240,70 @@ def test_a_completion_without_evidence_says_so_beside_the_files(
     assert len(answer.context["evidence"].problems) == task.measures.count()
     attached(task, period, cast.reporter)
     assert writer.post(f"{REPORT}edit/", typed).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["report", "contribution"])
+def test_without_a_script_what_is_typed_is_saved_before_files_are_attached(
+    page: str, cast: Cast, period: ReportingPeriod, signed_in: SignedIn
+) -> None:
+    """The form that takes files waits for the script; in its place a button sends the draft."""
+    by = {"report": cast.reporter, "contribution": cast.co_reporter}[page]
+    base = {"report": REPORT, "contribution": contribution_address(cast)}[page]
+    prose = {"report": "problems", "contribution": "remarks"}[page]
+    writer = signed_in(by)
+    evidence = attached(
+        task_numbered(4), period, by, agency=by.agency if page == "contribution" else None
+    )
+    shown = writer.get(f"{base}edit/").content.decode()
+    _before, panel = shown.split('aria-labelledby="evidence"')
+    assert 'form="draft" name="then" value="attach"' in panel
+    for form in panel.split("<form")[1:]:
+        tag = form.partition(">")[0]
+        assert "hidden" in tag or "data-with-script hidden" in panel.partition(form)[0]
+    typed = {"version": "1", "then": "attach", prose: "先写的话"}
+    for measure in task_numbered(4).measures.all():
+        typed |= {f"status_{measure.pk}": "in_progress", f"text_{measure.pk}": "举措已推进"}
+    answer = writer.post(f"{base}edit/", typed)
+    assert (answer.status_code, answer["Location"]) == (302, f"{base}evidence/")
+    written = evidence.report or evidence.contribution
+    assert written is not None
+    written.refresh_from_db()
+    assert getattr(written, prose) == "先写的话"
+    # There the form stands open, and nothing else that could be lost.
+    assert "data-with-script" not in writer.get(f"{base}evidence/").content.decode()
+
+
+def test_a_text_that_cannot_be_saved_comes_back_and_no_file_is_asked_for(
+    cast: Cast, period: ReportingPeriod, signed_in: SignedIn
+) -> None:
+    saved(task_numbered(4), period, cast.reporter)
+    typed = {"version": "0", "then": "attach", "problems": "另一窗口里写的话"}
+    for measure in task_numbered(4).measures.all():
+        typed |= {f"status_{measure.pk}": "in_progress", f"text_{measure.pk}": "另一窗口"}
+    answer = signed_in(cast.reporter).post(f"{REPORT}edit/", typed)
+    assert answer.status_code == 409
+    assert "另一窗口里写的话" in answer.content.decode()
+
+
+def test_a_later_version_sent_twice_is_attached_once(
+    cast: Cast, period: ReportingPeriod, signed_in: SignedIn
+) -> None:
+    first = attached(task_numbered(4), period, cast.reporter, name="初稿.pdf")
+    writer = signed_in(cast.reporter)
+    for _click in range(2):
+        typed = {"file": uploaded(pdf("final"), "终稿.pdf"), "replaces": first.pk}
+        assert writer.post(ADDRESS, typed).status_code == 302
+    [standing] = Evidence.objects.standing()
+    assert (standing.replaces, Evidence.objects.count()) == (first, 2)
+
+
+@pytest.mark.parametrize("replaces", ["999999", "9" * 40, "x", "-1"])
+def test_what_replaces_nothing_that_is_there_is_no_error_of_the_program(
+    replaces: str, cast: Cast, period: ReportingPeriod, signed_in: SignedIn
+) -> None:
+    answer = signed_in(cast.reporter).post(ADDRESS, {"file": uploaded(pdf()), "replaces": replaces})
+    assert answer.status_code == (400 if replaces == "x" else 404)
+    assert not Evidence.objects.exists()
 
 
 # --- Who may post --------------------------------------------------------------------------------
@@ -218,6 +350,13 @@ DOWNLOADS: dict[str, list[int]] = {
     "approved": [200, 200, 200, 404, 200, 200, 404, 404],
     "draft": [200, 200, 200, 404, 200, 404, 404, 404],
     "contribution": [404, 404, 200, 404, 404, 404, 404, 404],
+    "handed over": [200, 200, 200, 404, 200, 404, 404, 404],
+}
+# Of what was removed before: a leader reads nothing of the way to what is approved, and others than
+# the agency nothing of what it took out before it handed its contribution over.
+DOWNLOADS_OF_REMOVED = DOWNLOADS | {
+    "approved": [200, 200, 200, 404, 200, 404, 404, 404],
+    "handed over": [404, 404, 200, 404, 404, 404, 404, 404],
 }
 
 
@@ -226,7 +365,7 @@ DOWNLOADS: dict[str, list[int]] = {
 def test_each_role_gets_the_files_of_what_it_may_read(
     kind: str, is_removed: bool, cast: Cast, period: ReportingPeriod, signed_in: SignedIn
 ) -> None:
-    if kind == "contribution":
+    if kind in ("contribution", "handed over"):
         by = cast.co_reporter
         evidence = attached(task_numbered(4), period, by, agency=by.agency)
     else:
@@ -236,13 +375,31 @@ def test_each_role_gets_the_files_of_what_it_may_read(
         evidence_remove(evidence=evidence, by=by, now=NOW)
     if kind == "approved":
         approved(task_numbered(4), period, cast.reporter, cast.coordinator)
+    if kind == "handed over":
+        handed_over(evidence, LATER)
+    expected = (DOWNLOADS_OF_REMOVED if is_removed else DOWNLOADS)[kind]
     answers = [signed_in(getattr(cast, who)).get(f"/evidence/{evidence.pk}/") for who in ALL]
     for answer in answers:
         content = answer.getvalue()
         assert (content == pdf()) == (answer.status_code == 200)
     assert dict(zip(ALL, [one.status_code for one in answers], strict=True)) == dict(
-        zip(ALL, DOWNLOADS[kind], strict=True)
+        zip(ALL, expected, strict=True)
     )
+
+
+def test_what_the_lead_had_in_its_hands_stays_to_be_read_when_it_is_replaced(
+    cast: Cast, period: ReportingPeriod, signed_in: SignedIn
+) -> None:
+    by, task = cast.co_reporter, task_numbered(4)
+    evidence = attached(task, period, by, agency=by.agency)
+    one = handed_over(evidence, NOW)
+    contribution_move(contribution=one, move=Move.WITHDRAW, by=by, now=LATER)
+    attached(task, period, by, agency=by.agency, content=pdf("b"), replaces=evidence, now=LATER)
+    lead = signed_in(cast.reporter)
+    assert lead.get(f"/evidence/{evidence.pk}/").status_code == 404
+    handed_over(evidence, LATER)
+    assert lead.get(f"/evidence/{evidence.pk}/").getvalue() == pdf()
+    assert list(lead.get(contribution_address(cast)).context["evidence"].past) == [evidence]
 
 
 def test_nobody_downloads_without_signing_in(cast: Cast, period: ReportingPeriod) -> None:

@@ -11,7 +11,7 @@ from agencies.models import User
 from conftest import NOW, Cast
 from progress.models import DecisionState, Extension, Report, ReportingPeriod
 from progress.tests.acts import first_measure, handed_in, task_numbered
-from progress.workflow import extension_request, period_close
+from progress.workflow import extension_decide, extension_request, period_close
 from tasks.deadlines import Deadline, deadlines_write
 from tasks.models import Task
 
@@ -69,6 +69,35 @@ def test_the_lead_asks_from_the_tasks_page_and_sees_the_request(
     assert "2026-12-31" in client.get(address(extension)).content.decode()
 
 
+def test_the_way_to_ask_is_on_the_reports_form_too_while_there_is_something_to_ask_for(
+    cast: Cast, period: ReportingPeriod, due: Task, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(cast.reporter)
+    way, pages = 'href="/tasks/4/extension/"', ("/tasks/4/", "/tasks/4/reports/2026-10/edit/")
+    assert all(way in client.get(page).content.decode() for page in pages)
+    with time_machine.travel(NOW + 30 * DAY, tick=False):
+        client = signed_in(cast.reporter)
+        assert not any(way in client.get(page).content.decode() for page in pages)
+    # Nor where none is set, nor where an approver speaks for the agency.
+    client = signed_in(cast.reporter)
+    assert 'href="/tasks/5/extension/"' not in client.get("/tasks/5/").content.decode()
+    User.objects.filter(pk=cast.approver.pk).update(is_active=True)
+    assert not any(way in client.get(page).content.decode() for page in pages)
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    assert way not in signed_in(cast.approver).get("/tasks/4/").content.decode()
+
+
+def test_the_history_tells_everybody_the_deadline_and_only_readers_of_the_request_its_words(
+    cast: Cast, asked: Extension, signed_in: Callable[[User], Client]
+) -> None:
+    extension_decide(extension=asked, granted=True, by=cast.coordinator, now=NOW, reason="情况属实")
+    for person, reads in ((cast.reporter, True), (cast.co_reporter, True), (cast.stranger, False)):
+        history = signed_in(person).get("/tasks/4/history/").content.decode()
+        assert f"{SOON} → {LATER}" in history
+        for words in ("上级平台升级推迟", "情况属实"):
+            assert (words in history) == reads
+
+
 def test_only_what_has_a_deadline_is_offered(
     cast: Cast, period: ReportingPeriod, due: Task, signed_in: Callable[[User], Client]
 ) -> None:
@@ -116,9 +145,12 @@ def test_what_is_too_late_or_asked_for_already_is_a_conflict_that_keeps_what_was
     cast: Cast, asked: Extension, signed_in: Callable[[User], Client]
 ) -> None:
     client = signed_in(cast.reporter)
-    answer = client.post("/tasks/4/extension/", SENT)
+    # The very same again is no conflict: the button was pressed twice.
+    assert client.post("/tasks/4/extension/", SENT)["Location"] == address(asked)
+    assert address(asked) in client.get("/tasks/4/extension/").content.decode()
+    answer = client.post("/tasks/4/extension/", SENT | {"reason": "另一理由"})
     assert answer.status_code == 409
-    assert "上级平台升级推迟" in answer.content.decode()
+    assert "另一理由" in answer.content.decode()
     with time_machine.travel(NOW + 10 * DAY, tick=False):
         late = client.post("/tasks/4/extension/", SENT | {"of": "1"})
     assert late.status_code == 409

@@ -16,7 +16,8 @@ from progress.differences import Kind
 from progress.models import Erratum, ErratumField, Report, ReportingPeriod
 from progress.pages.timeline import Cursor, CursorError, Entry, timeline_of
 from progress.states import Move
-from progress.tests.acts import approved, handed_in, saved, task_numbered
+from progress.tests.acts import approved, attached, handed_in, saved, task_numbered
+from progress.tests.files import pdf
 from progress.workflow import (
     ContributionContent,
     MeasureContent,
@@ -24,6 +25,7 @@ from progress.workflow import (
     ReportContent,
     contribution_move,
     contribution_save,
+    evidence_remove,
     period_close,
     period_open,
     report_move,
@@ -293,7 +295,7 @@ def test_a_place_is_read_as_it_was_written() -> None:
     assert Cursor.read(str(place)).at == place.at
 
 
-@pytest.mark.parametrize("given", ["x", "20261022T020000000000-12-1", "20269922T020000000000-1-1"])
+@pytest.mark.parametrize("given", ["x", "20261022T020000000000-123-1", "20269922T020000000000-1-1"])
 def test_what_is_no_place_is_not_found(
     given: str, cast: Cast, signed_in: Callable[[User], Client]
 ) -> None:
@@ -375,3 +377,62 @@ def test_two_years_of_history_cost_what_two_months_cost(
     assert answer.status_code == 200
     assert len(answer.context["timeline"].entries) == (20 if "history" in page else 10)
     assert len(many) <= len(few)
+
+
+# --- Evidence --------------------------------------------------------------------------------
+
+
+def test_files_that_came_were_replaced_and_went_are_part_of_the_course(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task, by = task_numbered(4), cast.reporter
+    first = attached(task, period, by, name="初稿.pdf", now=at(1))
+    measure = task.measures.get(ordinal=2)
+    attached(
+        task,
+        period,
+        cast.colleague,
+        name="终稿.pdf",
+        content=pdf("b"),
+        replaces=first,
+        measure=measure,
+        now=at(2),
+    )
+    other = attached(task, period, by, name="误传.pdf", content=pdf("c"), now=at(3))
+    evidence_remove(evidence=other, by=by, now=at(4))
+    gone, came, replaced, begun = [entry for entry in all_of(by) if ".pdf" in entry.what]
+    assert [(one.at, one.by) for one in (gone, came, replaced, begun)] == [
+        (at(4), by),
+        (at(3), by),
+        (at(2), cast.colleague),
+        (at(1), by),
+    ]
+    assert "初稿.pdf" in replaced.what
+    assert "终稿.pdf" in replaced.what
+    assert "2" in replaced.reason
+    assert {one.code for one in (gone, came, replaced, begun)} == {"2026-10"}
+
+
+def test_a_file_of_a_contribution_says_whose_and_is_read_by_who_reads_that(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    by = cast.co_reporter
+    assert by.agency is not None
+    attached(task_numbered(4), period, by, agency=by.agency, name="配合.pdf")
+    [entry] = [entry for entry in all_of(by) if "配合.pdf" in entry.what]
+    assert by.agency.short_name in entry.reason
+    for person in (cast.reporter, cast.coordinator, cast.leader, cast.stranger):
+        assert not [entry for entry in all_of(person) if "配合.pdf" in entry.what]
+
+
+def test_a_leader_reads_of_the_files_of_what_is_approved_and_of_no_others(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task = task_numbered(4)
+    gone = attached(task, period, cast.reporter, name="误传.pdf")
+    evidence_remove(evidence=gone, by=cast.reporter, now=at(1))
+    attached(task, period, cast.reporter, name="终稿.pdf", content=pdf("b"), now=at(1))
+    assert not [entry for entry in all_of(cast.leader) if ".pdf" in entry.what]
+    approved(task, period, cast.reporter, cast.coordinator, now=at(2))
+    [entry] = [entry for entry in all_of(cast.leader) if ".pdf" in entry.what]
+    assert "终稿.pdf" in entry.what

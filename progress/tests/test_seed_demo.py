@@ -19,6 +19,7 @@ from progress.demonstration import (
 from progress.demonstration.moments import months_until
 from progress.lights import Light
 from progress.models import (
+    Evidence,
     MatterEvent,
     MeasureProgress,
     PeriodKind,
@@ -64,6 +65,11 @@ def facts() -> list[Any]:
         list(
             MatterEvent.objects.order_by("at", "matter__task__number", "pk").values_list(
                 "at", "by__username", "move", "text"
+            )
+        ),
+        list(
+            Evidence.objects.order_by("added_at", "report__task__number").values_list(
+                "added_at", "name", "file__sha256", "added_by__username"
             )
         ),
         list(

@@ -43,6 +43,7 @@ from progress.workflow.evidence import (
 )
 from progress.workflow.extensions import (
     extension_decide,
+    extension_is_open,
     extension_request,
     extension_request_check,
     extension_withdraw,
@@ -53,9 +54,10 @@ from progress.workflow.matters import (
     matter_answer,
     matter_close,
     matter_follow,
-    matter_move_check,
     matter_moves_open_to,
     matter_reopen,
+    matter_right_check,
+    matter_state_check,
     may_answer,
 )
 from progress.workflow.moves import (
@@ -124,6 +126,7 @@ __all__ = [
     "evidence_by_report",
     "evidence_remove",
     "extension_decide",
+    "extension_is_open",
     "extension_request",
     "extension_request_check",
     "extension_withdraw",
@@ -133,9 +136,10 @@ __all__ = [
     "matter_answer",
     "matter_close",
     "matter_follow",
-    "matter_move_check",
     "matter_moves_open_to",
     "matter_reopen",
+    "matter_right_check",
+    "matter_state_check",
     "may_answer",
     "may_attach",
     "may_contribute",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import User
 from progress.models import Completion, CompletionState, Report, ReportingPeriod
+from progress.rollups.corrections import not_completed
 from progress.states import Move, ReportState
 from progress.workflow.conflicts import Conflict
 from progress.workflow.content import (
@@ -151,7 +152,12 @@ def _check_refusals(wanted: list[Measure], reasons: Mapping[int, str]) -> None:
 
 
 def _undecide(report: Report) -> dict[str, Any]:
-    """Put all decisions back; what was reopened is kept, since closed periods may rest on it."""
+    """Put all decisions back; what was reopened is kept, since closed periods may rest on it.
+
+    Raises Conflict where a later approved report rests on what was reopened: its measure would
+    count as completed again, and nobody had decided so.
+    """
+    _check_none_rests_on(report)
     completions = Completion.objects.filter(report=report)
     reopened = completions.filter(state=CompletionState.REOPENED).order_by("pk")
     kept = [
@@ -173,6 +179,34 @@ def _undecide(report: Report) -> dict[str, Any]:
     return {REOPENED: kept} if kept else {}
 
 
+def _check_none_rests_on(report: Report) -> None:
+    reopened = Completion.objects.filter(report=report, state=CompletionState.REOPENED)
+    measures = dict(reopened.values_list("measure_id", "measure__ordinal"))
+    if not measures:
+        return
+    later = Report.objects.filter(
+        task=report.task_id,
+        state=ReportState.APPROVED,
+        period__ends_on__gt=report.period.ends_on,
+    )
+    asked_there = set(
+        Completion.objects.filter(report__in=later).values_list("report_id", "measure_id")
+    )
+    for report_id, measure_id, _at in not_completed(later):
+        if measure_id in measures and (report_id, measure_id) not in asked_there:
+            raise Conflict(
+                _(
+                    "The completion of measure %(ordinal)d was reopened, and the approved report "
+                    "of %(code)s rests on that: what holds now is decided there, and this report "
+                    "stays as it is."
+                )
+                % {
+                    "ordinal": measures[measure_id],
+                    "code": later.get(pk=report_id).period.code,
+                }
+            )
+
+
 # --- Reopening ---------------------------------------------------------------------------------
 
 
@@ -181,9 +215,9 @@ def completion_reopen(
 ) -> Completion:
     """Let a measure that was completed count as in progress again, by a coordinator.
 
-    Today's standing follows; the figures of closed periods stay. Raises PermissionDenied for
-    anybody but coordinators, Conflict for a completion that is not granted, whose report is not the
-    task's latest approved one, or whose measure an erratum has made something else already, and
+    So it does in every later report that only repeated it, whatever period that is of, and the next
+    one asks anew. Today's standing follows; the figures of closed periods stay. Raises
+    PermissionDenied for anybody but coordinators, Conflict as `reopening_conflict` says, and
     ValidationError keyed "reason".
     """
     if not by.is_active or not by.is_coordinator:
@@ -200,6 +234,12 @@ def completion_reopen(
         Task.objects.select_for_update().only("pk").get(pk=report.task_id)
         completion = Completion.objects.select_for_update(of=("self",)).get(pk=completion.pk)
         completion.report, completion.task = report, report.task
+        if (completion.state, completion.reopened_by_id, completion.reopening_reason) == (
+            CompletionState.REOPENED,
+            by.pk,
+            reason,
+        ):
+            return completion  # The button was pressed twice.
         if conflict := reopening_conflict(completion):
             raise Conflict(conflict)
         if not reason:
@@ -222,23 +262,42 @@ def completion_reopen(
 
 
 def reopening_conflict(completion: Completion) -> str:
-    """What stands in the way of reopening this completion, "" where nothing does."""
+    """What stands in the way of reopening this completion, "" where nothing does.
+
+    Only a granted one is reopened, of a measure that counts as completed today, and that which
+    today's status rests on: the latest up to the task's latest approved report.
+    """
     report = completion.report
     if completion.state != CompletionState.GRANTED:
         return _("This completion is “%(state)s”; only a granted one is reopened.") % {
             "state": completion.get_state_display()
         }
-    later = Report.objects.filter(
-        task=report.task_id,
-        state=ReportState.APPROVED,
-        period__ends_on__gt=report.period.ends_on,
+    latest = (
+        Report.objects.filter(task=report.task_id, state=ReportState.APPROVED)
+        .select_related("period")
+        .order_by("-period__ends_on")
+        .first()
     )
-    if following := later.select_related("period").order_by("-period__ends_on").first():
+    if latest is None:
+        return _("None of the task's reports is approved now; there is nothing to reopen.")
+    # A report that only repeats what an earlier one asked for asks for nothing itself.
+    decides = (
+        Completion.objects.filter(
+            measure=completion.measure_id, report__period__ends_on__lte=latest.period.ends_on
+        )
+        .select_related("report__period")
+        .order_by("-report__period__ends_on")
+        .first()
+    )
+    if decides is not None and decides.pk != completion.pk:
         return _(
-            "The task's latest approved report is that of %(code)s; what is completed is decided "
-            "there, by reopening it or by an erratum."
-        ) % {"code": following.period.code}
-    holds = {one.measure_id: one.status for one in content_with_errata(report).measures}
+            "A later request decides whether this measure is completed: that with the report of "
+            "%(code)s."
+        ) % {"code": decides.report.period.code}
+    holds = {one.measure_id: one.status for one in content_with_errata(latest).measures}
     if holds.get(completion.measure_id) != Status.COMPLETED:
-        return _("An erratum has corrected this measure; it does not count as completed now.")
+        return _(
+            "What holds of the report of %(code)s does not call this measure completed, so there "
+            "is nothing to reopen."
+        ) % {"code": latest.period.code}
     return ""

@@ -8,10 +8,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from progress.differences import nearly_the_same
 from progress.models import (
-    Completion,
     Erratum,
     ErratumField,
+    MatterState,
     MeasureProgress,
     Report,
     ReportingPeriod,
@@ -85,17 +86,18 @@ def content_of(report: Report) -> ReportContent:
 
 
 def content_with_errata(report: Report) -> ReportContent:
-    """What holds of the report: what it says, corrections put in its place; three queries.
+    """What holds of the report: what it says, corrections put in its place; four queries.
 
     The report itself keeps what was approved; errata stand beside it (DESIGN section 4, "Period"),
-    as do completions that were refused or reopened, whose measures count as in progress.
+    as do completions that were refused or reopened, whose measures count as in progress; two more
+    queries where the task has one that was reopened.
     """
     content = content_of(report)
     errata = Erratum.objects.filter(report=report).order_by("number")
     return content_corrected(
         content,
         list(errata.values_list("report_id", "field", "measure_id", "new", "at")),
-        not_completed(Completion.objects.filter(report=report)),
+        not_completed(Report.objects.filter(pk=report.pk)),
     )
 
 
@@ -154,9 +156,9 @@ def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportConte
     """What a report that nobody has begun starts from: the last approved one before its period.
 
     It starts from what holds, so with that report's errata: nobody corrects the same thing twice,
-    and a measure whose completion was refused or reopened is in progress again. A measure that
-    report does not know, or the whole task when none is approved yet, starts as not
-    started and empty.
+    and a measure whose completion was refused or reopened is in progress again. What it asked of
+    others and a coordinator has closed since is left away. A measure that report does not know, or
+    the whole task when none is approved yet, starts as not started and empty.
     """
     before = approved_before(task=task, period=period)
     said = content_with_errata(before) if before else ReportContent(measures=())
@@ -170,8 +172,20 @@ def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportConte
         ),
         problems=said.problems,
         next_steps=said.next_steps,
-        coordination=said.coordination,
+        coordination="" if _is_settled(task, said.coordination) else said.coordination,
     )
+
+
+def _is_settled(task: Task, coordination: str) -> bool:
+    """Whether all that was followed of this text has been closed: nobody says it again unasked."""
+    if not coordination.strip():
+        return False
+    states = [
+        state
+        for text, state in task.matters.values_list("text", "state")
+        if nearly_the_same(text, coordination.strip())
+    ]
+    return bool(states) and set(states) == {MatterState.CLOSED}
 
 
 def content_check(*, task: Task, content: ReportContent) -> None:

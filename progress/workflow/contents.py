@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import OuterRef, Subquery
 
-from progress.models import Completion, Erratum, MeasureProgress, Report
+from progress.models import Erratum, MeasureProgress, Report
 from progress.rollups.corrections import NotCompleted, not_completed
 from progress.states import ReportState
 from progress.workflow.content import MeasureContent, ReportContent, content_corrected
@@ -30,7 +30,7 @@ def contents_of(reports: Iterable[Report]) -> dict[int, ReportContent]:
 
 
 def contents_with_errata(reports: Iterable[Report]) -> dict[int, ReportContent]:
-    """What holds of each of the reports, by its id, as `content_with_errata`: three queries."""
+    """What holds of each of the reports, by its id, as `content_with_errata`: as many queries."""
     contents = contents_of(reports)
     errata: dict[int, list[tuple[int, str, int | None, str, dt.datetime]]] = {}
     for row in (
@@ -40,7 +40,7 @@ def contents_with_errata(reports: Iterable[Report]) -> dict[int, ReportContent]:
     ):
         errata.setdefault(row[0], []).append(row)
     completions: dict[int, list[NotCompleted]] = {}
-    for one in not_completed(Completion.objects.filter(report__in=list(contents))):
+    for one in not_completed(Report.objects.filter(pk__in=list(contents))):
         completions.setdefault(one[0], []).append(one)
     return {
         pk: content_corrected(content, errata.get(pk, ()), completions.get(pk, ()))

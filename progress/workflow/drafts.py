@@ -33,15 +33,16 @@ def report_save(
     anybody but the lead agency, Conflict where the report can no longer be written, StaleVersion
     where somebody saved in between, and ValidationError where the content does not fit the task.
     """
-    if not may_write(task=task, user=by):
-        raise PermissionDenied(
-            _("Only the lead agency of task %(number)d writes this report.")
-            % {"number": task.number}
-        )
-    content_check(task=task, content=content)
     with transaction.atomic():
         # The period first, as in every other writer: locks taken in one order never deadlock.
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        # With it locked: the task may be passing to another lead at this moment.
+        if not may_write(task=task, user=by):
+            raise PermissionDenied(
+                _("Only the lead agency of task %(number)d writes this report.")
+                % {"number": task.number}
+            )
+        content_check(task=task, content=content)
         report = Report.objects.select_for_update().filter(task=task, period=period).first()
         writable_check(report=report, period=period)
         _check_version(report, version, by)

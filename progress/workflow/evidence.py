@@ -60,9 +60,9 @@ def evidence_add(
     `measure` is the one it shows to be done, `name` what the file was called, `replaces` the
     standing evidence whose later version it is. What nobody has begun is begun with what it starts
     from. The version of the report stays as it is, so that no open form becomes stale. The very
-    file sent twice is attached once. Raises PermissionDenied for who does not write there, Conflict
-    where it can no longer be written or `replaces` has gone, and ValidationError keyed "file" (with
-    the code TOO_LARGE where that is the reason) or "measure".
+    file sent twice is attached once, as a later version too. Raises PermissionDenied for who does
+    not write there, Conflict where it can no longer be written or `replaces` has gone, and
+    ValidationError keyed "file" (with the code TOO_LARGE where that is the reason) or "measure".
     """
     _check_right(task, agency, by)
     _check_measure(task, measure)
@@ -74,14 +74,15 @@ def evidence_add(
             kind = kind_of(received.path, label=label)
             with transaction.atomic():
                 written = _begun(task=task, period=period, agency=agency, by=by, now=now)
-                replaced = _replaced(written, replaces)
+                # Again: while the file was looked at its part may have passed to another agency.
+                _check_right(task, agency, by)
                 return _added(
                     written,
                     measure=measure,
                     label=label,
                     received=received,
                     kind=kind,
-                    replaces=replaced,
+                    replaces=replaces,
                     most=policy.evidence_files,
                     by=by,
                     now=now,
@@ -103,10 +104,10 @@ def evidence_remove(*, evidence: Evidence, by: User, now: dt.datetime) -> Eviden
     _check_right(owner.task, agency, by)
     with transaction.atomic():
         written = _locked(owner.task, owner.period, agency)
+        _check_right(owner.task, agency, by)
         assert written is not None
         evidence = _standing(written, evidence)
-        evidence.removed_at, evidence.removed_by = now, by
-        evidence.save(update_fields=["removed_at", "removed_by"])
+        _take_out(evidence, by=by, now=now)
     return evidence
 
 
@@ -258,10 +259,6 @@ def _standing(written: Report | Contribution, evidence: Evidence) -> Evidence:
     return found
 
 
-def _replaced(written: Report | Contribution, replaces: Evidence | None) -> Evidence | None:
-    return None if replaces is None else _standing(written, replaces)
-
-
 def _added(
     written: Report | Contribution,
     *,
@@ -276,8 +273,15 @@ def _added(
 ) -> Evidence:
     standing = _evidence_of(written).standing()
     same = standing.filter(file__sha256=received.sha256, measure=measure, name=label).first()
-    if same is not None:
+    if same is not None and (replaces is None or same.replaces_id == replaces.pk):
+        # Sent twice: the answer to the first was not waited for, or was lost on its way.
         return same
+    if replaces is not None:
+        replaces = _standing(written, replaces)
+        if same is not None:
+            if same != replaces:
+                _take_out(replaces, by=by, now=now)
+            return same
     if standing.count() - (replaces is not None) >= most:
         raise ValidationError(
             {
@@ -288,8 +292,7 @@ def _added(
             }
         )
     if replaces is not None:
-        replaces.removed_at, replaces.removed_by = now, by
-        replaces.save(update_fields=["removed_at", "removed_by"])
+        _take_out(replaces, by=by, now=now)
     return Evidence.objects.create(
         report=written if isinstance(written, Report) else None,
         contribution=written if isinstance(written, Contribution) else None,
@@ -300,3 +303,8 @@ def _added(
         added_at=now,
         added_by=by,
     )
+
+
+def _take_out(evidence: Evidence, *, by: User, now: dt.datetime) -> None:
+    evidence.removed_at, evidence.removed_by = now, by
+    evidence.save(update_fields=["removed_at", "removed_by"])

@@ -14,7 +14,7 @@ from progress.workflow.content import LONGEST_TEXT, content_to_start_from
 from progress.workflow.drafts import NOT_BEGUN, report_save
 from progress.workflow.parties import compiling_agency, may_write, speaks_for
 from tasks.deadlines import LAST_YEAR, Deadline, deadlines_write
-from tasks.models import Measure, Task
+from tasks.models import Measure, Status, Task
 
 
 def extension_request_check(*, task: Task, by: User) -> None:
@@ -26,6 +26,16 @@ def extension_request_check(*, task: Task, by: User) -> None:
         )
     if not speaks_for(agency=compiling_agency(task), user=by):
         raise PermissionDenied(_("Your agency's approver asks for a later deadline."))
+
+
+def extension_is_open(*, task: Task, today: dt.date) -> bool:
+    """Whether any deadline of the task or of its measures can still be asked to be later: it is
+    set, it has not passed, and what it is for is not completed. Two queries."""
+    if task.status == Status.COMPLETED:
+        return False
+    if task.deadline is not None and task.deadline >= today:
+        return True
+    return task.measures.filter(deadline__gte=today).exclude(status=Status.COMPLETED).exists()
 
 
 @transaction.atomic
@@ -41,10 +51,10 @@ def extension_request(
 ) -> Extension:
     """Ask for a later deadline of the task, or of one of its measures, within the period's report.
 
-    A report that nobody has begun is begun with what it starts from. Raises PermissionDenied as
-    `extension_request_check`; Conflict where the period is closed, no deadline is set, it has
-    passed, or another request is undecided; ValidationError keyed "measure", "new_deadline" or
-    "reason".
+    A report that nobody has begun is begun with what it starts from. The same words sent twice by
+    the same person are one request. Raises PermissionDenied as `extension_request_check`; Conflict
+    where the period is closed, no deadline is set, it has passed, what it is for is completed, or
+    another request is undecided; ValidationError keyed "measure", "new_deadline" or "reason".
     """
     extension_request_check(task=task, by=by)
     if measure is not None and measure.task_id != task.pk:
@@ -56,8 +66,17 @@ def extension_request(
             _("Period %(code)s is closed; nothing can be changed in it.") % {"code": period.code}
         )
     report = Report.objects.select_for_update().filter(task=task, period=period).first()
-    deadline = _deadline_locked(task, measure)
-    _check_asking(task, measure, deadline, today=timezone.localdate(now))
+    subject = _subject_locked(task, measure)
+    deadline = subject.deadline
+    undecided = Extension.objects.filter(
+        task=task, measure=measure, state=DecisionState.REQUESTED
+    ).first()
+    if undecided is not None and (
+        undecided.requested_by_id == by.pk
+        and (undecided.new_deadline, undecided.reason) == (new_deadline, reason.strip())
+    ):
+        return undecided
+    _check_asking(subject, undecided, today=timezone.localdate(now))
     assert deadline is not None
     _check_words(deadline, new_deadline, reason.strip())
     _check_order(task, measure, new_deadline)
@@ -88,19 +107,24 @@ def extension_decide(
 ) -> Extension:
     """Grant or refuse a request, by a coordinator; granting moves the deadline.
 
-    Raises PermissionDenied for anybody else, Conflict for a request that is decided already or
-    whose deadline is another by now, and ValidationError keyed "reason" for a refusal without one,
-    or "deadline" where the measure would be due after its task.
+    The same decision sent twice by the same person is one. Raises PermissionDenied for anybody
+    else, Conflict for a request that is decided already or whose deadline is another by now, and
+    ValidationError keyed "reason" for a refusal without one, or "deadline" where the measure would
+    be due after its task.
     """
     if not by.is_active or not by.is_coordinator:
         raise PermissionDenied(_("Only a coordinator decides on a later deadline."))
     reason = reason.strip()
+    state = DecisionState.GRANTED if granted else DecisionState.REFUSED
     extension = _locked(extension)
+    if _is_decided_so(extension, state, by=by, reason=reason):
+        return extension
+    _check_undecided(extension)
     if not granted and not reason:
         raise ValidationError({"reason": [_("Say why, so that the agency can act on it.")]})
     _check_length(reason)
     if granted:
-        deadline = _deadline_locked(extension.task, extension.measure)
+        deadline = _subject_locked(extension.task, extension.measure).deadline
         if deadline != extension.deadline:
             raise Conflict(
                 _(
@@ -114,12 +138,11 @@ def extension_decide(
             )
         deadlines_write(
             changes=[Deadline(extension.task, extension.measure, extension.new_deadline)],
-            reason=_granted_because(extension, reason),
+            reason=_granted_because(extension),
             by=by,
             now=now,
         )
-    extension.state = DecisionState.GRANTED if granted else DecisionState.REFUSED
-    return _decided(extension, by=by, now=now, reason=reason)
+    return _decided(extension, state, by=by, now=now, reason=reason)
 
 
 @transaction.atomic
@@ -127,11 +150,32 @@ def extension_withdraw(*, extension: Extension, by: User, now: dt.datetime) -> E
     """Take a request back while it is undecided, by who could make it; raises as the others."""
     extension_request_check(task=extension.task, by=by)
     extension = _locked(extension)
-    extension.state = DecisionState.WITHDRAWN
-    return _decided(extension, by=by, now=now, reason="")
+    if _is_decided_so(extension, DecisionState.WITHDRAWN, by=by, reason=""):
+        return extension
+    _check_undecided(extension)
+    return _decided(extension, DecisionState.WITHDRAWN, by=by, now=now, reason="")
 
 
-def _decided(extension: Extension, *, by: User, now: dt.datetime, reason: str) -> Extension:
+def _is_decided_so(extension: Extension, state: DecisionState, *, by: User, reason: str) -> bool:
+    """Whether this very person has decided just this: the button was pressed twice."""
+    return (extension.state, extension.decided_by_id, extension.decision_reason) == (
+        state,
+        by.pk,
+        reason,
+    )
+
+
+def _check_undecided(extension: Extension) -> None:
+    if extension.state != DecisionState.REQUESTED:
+        raise Conflict(
+            _("This request is “%(state)s” already.") % {"state": extension.get_state_display()}
+        )
+
+
+def _decided(
+    extension: Extension, state: DecisionState, *, by: User, now: dt.datetime, reason: str
+) -> Extension:
+    extension.state = state
     extension.decided_at, extension.decided_by = now, by
     extension.decision_reason = reason
     extension.save(update_fields=["state", "decided_at", "decided_by", "decision_reason"])
@@ -139,37 +183,33 @@ def _decided(extension: Extension, *, by: User, now: dt.datetime, reason: str) -
 
 
 def _locked(extension: Extension) -> Extension:
-    """The request, its row locked after its task's. Raises Conflict where it is decided."""
+    """The request, its row locked after its task's."""
     Task.objects.select_for_update().only("pk").get(pk=extension.task_id)
-    extension = (
+    return (
         Extension.objects.select_for_update(of=("self",))
         .select_related("task", "measure", "report__period", "requested_by")
         .get(pk=extension.pk)
     )
-    if extension.state != DecisionState.REQUESTED:
-        raise Conflict(
-            _("This request is “%(state)s” already.") % {"state": extension.get_state_display()}
-        )
-    return extension
 
 
-def _deadline_locked(task: Task, measure: Measure | None) -> dt.date | None:
-    """The deadline that holds, nobody changing it until the transaction ends."""
-    deadline = Task.objects.select_for_update().get(pk=task.pk).deadline
+def _subject_locked(task: Task, measure: Measure | None) -> Task | Measure:
+    """The task or the measure as it is, nobody changing it until the transaction ends."""
+    locked = Task.objects.select_for_update().get(pk=task.pk)
     if measure is None:
-        return deadline
-    return Measure.objects.select_for_update().get(pk=measure.pk).deadline
+        return locked
+    return Measure.objects.select_for_update().get(pk=measure.pk)
 
 
-def _check_asking(
-    task: Task, measure: Measure | None, deadline: dt.date | None, *, today: dt.date
-) -> None:
+def _check_asking(subject: Task | Measure, undecided: Extension | None, *, today: dt.date) -> None:
+    deadline = subject.deadline
     if deadline is None:
         raise Conflict(
             _("This measure has no deadline of its own; ask for a later one of the task.")
-            if measure
+            if isinstance(subject, Measure)
             else _("No deadline is set for this task, so there is none to extend.")
         )
+    if subject.status == Status.COMPLETED:
+        raise Conflict(_("This is completed already; a later deadline would change nothing."))
     if today > deadline:
         raise Conflict(
             _(
@@ -178,8 +218,7 @@ def _check_asking(
             )
             % {"day": deadline.isoformat()}
         )
-    undecided = Extension.objects.filter(task=task, measure=measure, state=DecisionState.REQUESTED)
-    if undecided.exists():
+    if undecided is not None:
         raise Conflict(_("Another request is undecided; withdraw it first to ask for another day."))
 
 
@@ -226,16 +265,13 @@ def _check_order(task: Task, measure: Measure | None, new_deadline: dt.date) -> 
         )
 
 
-def _granted_because(extension: Extension, reason: str) -> str:
-    """What the history of the deadline says: whose request of which day, and the two reasons.
+def _granted_because(extension: Extension) -> str:
+    """What the history of the deadline says, for everybody who reads the list.
 
-    Cut to what it may hold; both texts are kept whole with the request.
+    Neither the agency's reason nor the coordinator's, which are read with the request by those who
+    may read that.
     """
-    words = _("Extension requested %(day)s by %(who)s: %(reason)s") % {
+    return _("Extension granted, as requested %(day)s by %(agency)s.") % {
         "day": timezone.localdate(extension.requested_at).isoformat(),
-        "who": extension.requested_by,
-        "reason": extension.reason,
+        "agency": compiling_agency(extension.task).name,
     }
-    if reason:
-        words = f"{words}\n{reason}"
-    return words if len(words) <= LONGEST_TEXT else f"{words[: LONGEST_TEXT - 1]}…"

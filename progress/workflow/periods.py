@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -17,10 +18,10 @@ from progress.cadence import (
     opens_on,
     span_of,
 )
-from progress.models import Policy, ReportingPeriod
+from progress.models import AGENCIES_KEPT, Policy, ReportingPeriod
 from progress.workdays import WorkCalendar
 from progress.workflow.conflicts import Conflict
-from tasks.models import Task
+from tasks.models import Responsibility, Task
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> Repo
         if not period.is_open:
             raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
         period.closed_at, period.closed_by = now, by
-        period.register_at_closing = _register_now()
+        period.register_at_closing = {**_register_now(), AGENCIES_KEPT: _answering_now()}
         period.save(update_fields=["closed_at", "closed_by", "register_at_closing"])
     return period
 
@@ -125,6 +126,30 @@ def _register_now() -> dict[str, list[int]]:
         if measure_id is not None:
             measures.append(measure_id)
     return register
+
+
+def _answering_now() -> dict[str, Any]:
+    """Who answers for each task, in the shape of `ReportingPeriod.register_at_closing`.
+
+    One statement. Mergers and changes of a task's agencies wait for the period's row, which is
+    locked.
+    """
+    names: dict[str, list[str]] = {}
+    tasks: dict[str, list[Any]] = {}
+    parts = Responsibility.objects.order_by("task__number", "position").values_list(
+        "task_id",
+        "task__division",
+        "agency_id",
+        "agency__name",
+        "agency__short_name",
+        "role",
+        "written_name",
+    )
+    for task_id, division, agency_id, name, short_name, role, written in parts:
+        names[str(agency_id)] = [name, short_name]
+        part = [agency_id, role, "" if written == name else written]
+        tasks.setdefault(str(task_id), [division, []])[1].append(part)
+    return {"names": names, "tasks": tasks}
 
 
 def _lock_openings() -> None:

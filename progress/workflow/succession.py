@@ -10,25 +10,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import F
+from django.utils.translation import gettext as _
 
+from agencies.locking import agencies_lock
 from agencies.models import Agency, User
 from progress.models import (
     Contribution,
+    ContributionEvent,
     Evidence,
-    Matter,
-    MatterEvent,
-    MatterMove,
-    MatterState,
     MeasureContribution,
     Report,
     ReportingPeriod,
 )
-from progress.states import WRITABLE, ReportState
+from progress.states import WRITABLE, Move, ReportState
 from progress.workflow.agreements import agreements_lapse
-from progress.workflow.contributions.content import text_taken_up
+from progress.workflow.conflicts import Conflict
+from progress.workflow.contributions.content import contribution_content_of, text_taken_up
 from tasks.models import Responsibility, ResponsibilityChange, ResponsibilityRole, Task
-from tasks.responsibilities import Part, parts_of, parts_passed_on, responsibilities_write
+from tasks.responsibilities import (
+    Part,
+    PartsChangedError,
+    parts_of,
+    parts_passed_on,
+    responsibilities_write,
+)
 
 
 @transaction.atomic
@@ -41,23 +46,37 @@ def task_agencies_change(
     document: str,
     by: User,
     now: dt.datetime,
+    seen: str | None = None,
 ) -> ResponsibilityChange:
     """Say who answers for a task, and let its open reports follow: `responsibilities_write`.
 
     The new lead goes on with the report that the old one began. What agencies have contributed
-    that have no part any more stays to be read and is owed by nobody. Raises as that writer does.
+    that have no part any more stays to be read and is owed by nobody. Raises as that writer does,
+    and Conflict where others answer for the task by now than whom `seen` was made of.
     """
     open_periods_lock()
+    agencies_lock(agency.pk for agency, _role in agencies)
+    asking_reports_lock(task_ids=[task.pk])
     before = parts_of(task)
-    change = responsibilities_write(
-        task=task,
-        division=division,
-        agencies=agencies,
-        reason=reason,
-        document=document,
-        by=by,
-        now=now,
-    )
+    try:
+        change = responsibilities_write(
+            task=task,
+            division=division,
+            agencies=agencies,
+            reason=reason,
+            document=document,
+            by=by,
+            now=now,
+            seen=seen,
+        )
+    except PartsChangedError as changed:
+        raise Conflict(
+            _(
+                "Who answers for task %(number)d was changed since you opened this page. What "
+                "holds now stands beside; nothing of yours is written yet."
+            )
+            % {"number": task.number}
+        ) from changed
     if (task.division, _leads(before)) != (
         division,
         [a.pk for a, role in agencies if _leads_by(role)],
@@ -72,17 +91,22 @@ def task_handed_over(*, task: Task) -> int:
     Other leads have other words. A report that has left its lead keeps the answers it went with.
     To be called with the open periods locked.
     """
-    asked = Report.objects.select_for_update().filter(
-        task=task,
-        period__closed_at=None,
-        state__in=WRITABLE,
-        agreement_asked_at__isnull=False,
-    )
-    lapsed = list(asked.order_by("pk"))
+    lapsed = asking_reports_lock(task_ids=[task.pk])
     for report in lapsed:
         agreements_lapse(report)
         report.save(update_fields=["agreement_asked_at"])
     return len(lapsed)
+
+
+def asking_reports_lock(*, task_ids: Collection[int]) -> list[Report]:
+    """Lock those of the tasks' open reports that wait for another lead, before the tasks."""
+    asked = Report.objects.select_for_update().filter(
+        task__in=task_ids,
+        period__closed_at=None,
+        state__in=WRITABLE,
+        agreement_asked_at__isnull=False,
+    )
+    return list(asked.order_by("pk"))
 
 
 def open_periods_lock() -> list[ReportingPeriod]:
@@ -160,7 +184,7 @@ def contributions_passing(
 
 
 def contributions_pass_on(
-    *, passing: Collection[Passing], successor: Agency, now: dt.datetime
+    *, passing: Collection[Passing], successor: Agency, by: User, now: dt.datetime
 ) -> None:
     """Do with each contribution what was found; nothing that was written is taken away."""
     for one in passing:
@@ -169,7 +193,7 @@ def contributions_pass_on(
             one.contribution.save(update_fields=["agency"])
         elif one.fate == Fate.JOINS:
             assert one.own is not None
-            _join(one.contribution, one.own, now=now)
+            _join(one.contribution, one.own, by=by, now=now)
 
 
 def _tasks_of_another(agency: Agency, successor: Agency, task_ids: Collection[int]) -> set[int]:
@@ -190,11 +214,12 @@ def _speaks(one: Contribution, speaking: Collection[int]) -> bool:
     return one.pk in speaking or bool(one.remarks.strip())
 
 
-def _join(one: Contribution, own: Contribution, *, now: dt.datetime) -> None:
+def _join(one: Contribution, own: Contribution, *, by: User, now: dt.datetime) -> None:
     """Put the words of `one` into `own`; the old row keeps them too, as the history that it is.
 
     Both handed in stay handed in; where only one was, somebody of the successor reads both first.
     """
+    came_from, said_before = own.state, contribution_content_of(own)
     texts = dict(one.measures.values_list("measure_id", "text"))
     owns = dict(own.measures.values_list("measure_id", "text"))
     is_silent = (
@@ -202,20 +227,24 @@ def _join(one: Contribution, own: Contribution, *, now: dt.datetime) -> None:
         and not any(text.strip() for text in owns.values())
         and own.state != ReportState.SUBMITTED
     )
+    # Above both, so that a form that was open of either of them is told, and overwrites nothing.
+    version = max(one.version, own.version) + 1
     if is_silent:
         own.state, own.nothing_to_add = one.state, one.nothing_to_add
         own.submitted_at, own.submitted_by = one.submitted_at, one.submitted_by
         own.updated_by = one.updated_by
         own.remarks = one.remarks
+        if one.taken_over_version == one.version:
+            own.taken_over_version = version
     else:
-        if own.state != one.state:
+        if own.state != one.state and not {own.state, one.state} <= WRITABLE:
             own.state = ReportState.DRAFT
         own.nothing_to_add = False
         own.remarks = text_taken_up(own.remarks, one.remarks, one.agency)
     own.handed_in_on = min(
         (day for day in (one.handed_in_on, own.handed_in_on) if day is not None), default=None
     )
-    own.version += 1
+    own.version = version
     own.updated_at = now
     own.save()
     MeasureContribution.objects.bulk_create(
@@ -235,26 +264,24 @@ def _join(one: Contribution, own: Contribution, *, now: dt.datetime) -> None:
         unique_fields=["contribution", "measure"],
     )
     Evidence.objects.filter(contribution=one).update(contribution=own)
-
-
-# --- Matters to coordinate -------------------------------------------------------------------
-
-
-def matters_pass_on(*, agency: Agency, successor: Agency, by: User, now: dt.datetime) -> int:
-    """Address the matters that wait for the agency to its successor; returns how many."""
-    matters = matters_waiting_for(agency)
-    for matter in matters:
-        Matter.objects.filter(pk=matter.pk).update(addressed_to=successor, version=F("version") + 1)
-        MatterEvent.objects.create(
-            matter=matter, move=MatterMove.ADDRESS, text=successor.name, at=now, by=by
-        )
-    return len(matters)
-
-
-def matters_waiting_for(agency: Agency) -> list[Matter]:
-    """The matters addressed to the agency that are not closed."""
-    return list(
-        Matter.objects.filter(addressed_to=agency).exclude(state=MatterState.CLOSED).order_by("pk")
+    if own.state in WRITABLE and came_from in WRITABLE:
+        return
+    is_handed_over = own.state not in WRITABLE
+    ContributionEvent.objects.create(
+        contribution=own,
+        at=now,
+        by=by,
+        move=Move.SUBMIT if is_handed_over else Move.WITHDRAW,
+        from_state=came_from,
+        to_state=own.state,
+        reason=_("Joined with what %(agency)s wrote, which was merged into it.")
+        % {"agency": one.agency.name},
+        # The lead reads what left its hands as it had it, not the words that nobody has released.
+        content=(
+            contribution_content_of(Contribution.objects.get(pk=own.pk))
+            if is_handed_over
+            else said_before
+        ).as_json(),
     )
 
 

@@ -1,7 +1,9 @@
 // Attaching and removing files without leaving the page, so that nothing typed has to be sent along.
 //
 // A form with data-upload is sent as it would be, asking for JSON: {"panel", "version"} with the
-// panel as it then is, or {"problem"}. The form of a draft on the same page is saved first. Every
+// panel as it then is, or {"problem"}. The form of a draft on the same page is saved first. Where
+// there is such a draft these forms are hidden (data-with-script) until this script is there, and
+// what stands for them (data-without-script) goes. data-limit is the most bytes to a file. Every
 // word that is shown stands in the page, in the reader's language.
 
 const drafts = () => [...document.querySelectorAll("form[data-draft]")];
@@ -63,6 +65,11 @@ async function upload(form) {
     input.focus();
     return;
   }
+  if (input && input.files[0].size > Number(form.dataset.limit)) {
+    problem.textContent = problem.dataset.tooLarge;
+    input.focus();
+    return;
+  }
   if (progress) {
     progress.value = 0;
     progress.hidden = false;
@@ -83,6 +90,13 @@ async function upload(form) {
       progress.hidden = true;
     }
   }
+}
+
+for (const one of document.querySelectorAll("[data-evidence] [data-with-script]")) {
+  one.hidden = false;
+}
+for (const one of document.querySelectorAll("[data-evidence] [data-without-script]")) {
+  one.hidden = true;
 }
 
 let isSending = false;

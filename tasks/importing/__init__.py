@@ -26,6 +26,7 @@ __all__ = [
     "TaskChange",
     "Totals",
     "import_list",
+    "imports_lock",
 ]
 
 DEFAULT_LIST = Path(settings.BASE_DIR) / "fixtures" / "pilot_tasks.txt"
@@ -50,7 +51,7 @@ def import_list(
     fixture = fixture_agencies()
     with transaction.atomic():
         if not dry_run:
-            _wait_for_other_imports()
+            imports_lock()
         known = known_agencies(fixture)
         official_list = list_read(content, names=known.names)
         plan = plan_of(official_list, lock=not dry_run)
@@ -62,8 +63,12 @@ def import_list(
     return outcome_of(plan, absent_agencies=known.absent, dry_run=dry_run)
 
 
-def _wait_for_other_imports() -> None:
-    """Two first imports have no row to lock; on SQLite transactions that write queue anyway."""
+def imports_lock() -> None:
+    """Let an import wait for another one, or for a merger of agencies, until it is written.
+
+    Two first imports have no row to lock, and no agency may end between the reading of a list and
+    the writing of who answers. On SQLite transactions that write queue anyway.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])

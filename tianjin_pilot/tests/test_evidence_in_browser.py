@@ -52,18 +52,30 @@ def sign_in(page: Page, live_server: LiveServer, user: User) -> None:
     page.get_by_role("button", name="登录").click()
 
 
+def open_form(page: Page, live_server: LiveServer, period: ReportingPeriod) -> None:
+    """The form of the report, and, where no script shows it there, the page that takes files."""
+    page.goto(f"{live_server.url}/tasks/4/reports/{period.code}/edit/")
+    by_itself = page.locator("[data-without-script] button")
+    expect(
+        page.locator("#evidence_file, [data-without-script]").locator("visible=true")
+    ).to_have_count(1)
+    if by_itself.is_visible():
+        by_itself.click()
+        expect(page.locator("#evidence_file")).to_be_visible()
+
+
 def attach(page: Page, folder: Path, name: str, content: bytes) -> None:
     path = folder / name
     path.write_bytes(content)
     page.locator("#evidence_file").set_input_files(path)
     page.locator("#evidence_measure").select_option(index=2)
-    page.locator(".evidence-form button").click()
+    page.locator(".evidence-form[data-upload] button").click()
 
 
 def test_a_file_is_attached_had_back_replaced_and_removed(
     page: Page, live_server: LiveServer, this_month: ReportingPeriod, tmp_path: Path
 ) -> None:
-    page.goto(f"{live_server.url}/tasks/4/reports/{this_month.code}/edit/")
+    open_form(page, live_server, this_month)
     attach(page, tmp_path, NAME, pdf())
     panel = page.locator("[data-evidence]")
     row = panel.get_by_role("row").filter(has_text=NAME)
@@ -90,9 +102,45 @@ def test_a_file_is_attached_had_back_replaced_and_removed(
 def test_a_refused_file_says_why_and_nothing_is_attached(
     page: Page, live_server: LiveServer, this_month: ReportingPeriod, tmp_path: Path
 ) -> None:
-    page.goto(f"{live_server.url}/tasks/4/reports/{this_month.code}/edit/")
+    open_form(page, live_server, this_month)
     attach(page, tmp_path, "方案.pdf", docx())
     expect(page.get_by_role("alert").filter(has_text="方案.pdf")).to_be_visible()
+    assert not Evidence.objects.exists()
+
+
+def test_without_a_script_what_is_typed_is_stored_before_a_file_is_asked_for(
+    browser: Browser,
+    live_server: LiveServer,
+    cast: Cast,
+    this_month: ReportingPeriod,
+    tmp_path: Path,
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    sign_in(page, live_server, cast.reporter)
+    page.goto(f"{live_server.url}/tasks/4/reports/{this_month.code}/edit/")
+    page.get_by_label("存在问题").fill("先写的话")
+    page.locator("[data-without-script] button").click()
+    attach(page, tmp_path, NAME, pdf())
+    expect(page.get_by_role("row").filter(has_text=NAME)).to_be_visible()
+    page.locator(f'main a[href*="/reports/{this_month.code}/edit/"]').last.click()
+    expect(page.get_by_label("存在问题")).to_have_value("先写的话")
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(
+    browser: Browser,
+    live_server: LiveServer,
+    cast: Cast,
+    this_month: ReportingPeriod,
+    tmp_path: Path,
+) -> None:
+    page = browser.new_context().new_page()
+    sign_in(page, live_server, cast.reporter)
+    open_form(page, live_server, this_month)
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.method))
+    attach(page, tmp_path, NAME, pdf() + b" " * 20_000_000)
+    expect(page.locator("[data-upload-problem]")).to_contain_text("20")
+    assert "POST" not in sent
     assert not Evidence.objects.exists()
 
 

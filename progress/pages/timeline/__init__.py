@@ -17,6 +17,7 @@ from progress.pages.timeline.decisions import (
     ReopenedCompletions,
 )
 from progress.pages.timeline.entries import Cursor, CursorError, Entry, Said, comparing_once
+from progress.pages.timeline.evidence import Attached, Removed
 from progress.pages.timeline.names import NamesThen
 from progress.pages.timeline.responsibilities import Responsibilities
 from progress.pages.timeline.sources import (
@@ -47,8 +48,8 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
     """The last `count` things that happened before that place, of what this person may read.
 
     Moves of reports and contributions with their texts (for leaders the approved texts alone),
-    errata, earlier wordings of the list, and what was decided about deadlines and completions. The
-    same few queries however long the history is.
+    errata, earlier wordings of the list, what was decided about deadlines and completions, and
+    files that were attached and taken out. The same few queries however long the history is.
     """
     sources: list[Source[Any]] = [
         Revisions(task, user),
@@ -61,6 +62,8 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
         RefusedCompletions(task, user),
         ReopenedCompletions(task, user),
         Responsibilities(task, user),
+        Attached(task, user),
+        Removed(task, user),
     ]
     found = sorted(
         (

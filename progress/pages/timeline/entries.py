@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agencies.models import User
 from progress.differences import Kind, Patience, Piece, marked_differences
 
-_CURSOR = re.compile(r"(\d{8}T\d{12})-([0-8])-(\d{1,18})", re.ASCII)
+_CURSOR = re.compile(r"(\d{8}T\d{12})-(\d{1,2})-(\d{1,18})", re.ASCII)
 _CURSOR_MOMENT = "%Y%m%dT%H%M%S%f"
 
 

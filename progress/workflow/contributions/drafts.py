@@ -33,11 +33,12 @@ def contribution_save(
     anybody but that agency, Conflict where it can no longer be written, StaleContribution where
     somebody saved in between, and ValidationError where the content does not fit.
     """
-    if not may_contribute(task=task, agency=agency, user=by):
-        raise PermissionDenied(_("Only the agency itself writes its contribution."))
-    _check_content(task, content)
     with transaction.atomic():
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        # With the period locked: its part may be passing to another agency at this moment.
+        if not may_contribute(task=task, agency=agency, user=by):
+            raise PermissionDenied(_("Only the agency itself writes its contribution."))
+        _check_content(task, content)
         contribution = (
             Contribution.objects.select_for_update(of=("self",))
             .select_related("task", "agency", "updated_by")

@@ -1,7 +1,7 @@
-"""The registers that meetings are about: their rows and counts, computed here alone.
+"""The rows of the registers, computed here alone: page, endpoint and workbook take the same ones.
 
-Page, endpoint and workbook take the same rows. What of a register a person may read is
-`visible_to(user)` of its entries; every function here is given such a queryset, or the person.
+What of a register a person may read is `visible_to(user)` of its entries; every function here is
+given such a queryset, or the person.
 """
 
 import datetime as dt
@@ -9,10 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Model, QuerySet, TextChoices
+from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, User
 from progress.models import (
@@ -28,17 +26,9 @@ from progress.models import (
     ResultKind,
 )
 from progress.rollups.answering import AgencyRef
+from progress.rollups.registers.entries import Register
 from progress.workdays import WorkCalendar
 from tasks.models import Responsibility, Task
-
-
-class Register(TextChoices):
-    """The four registers, by the word of their addresses."""
-
-    MATTERS = "matters", _("Matters to coordinate")
-    EXTENSIONS = "extensions", _("Extension requests")
-    COMPLETIONS = "completions", _("Completion requests")
-    RESULTS = "results", pgettext_lazy("register", "Results")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,79 +127,6 @@ class ResultRow:
 
 
 RegisterRow = MatterRow | ExtensionRow | CompletionRow | ResultRow
-
-
-# --- Counts ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterCount:
-    """How many entries a register has for its reader: in all, by state (results: by kind, those
-    struck out left away), and how many of them still wait for somebody."""
-
-    register: Register
-    all: int
-    waiting: int
-    by_state: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    model: type[Model]
-    column: str
-    values: tuple[str, ...]
-    # The states in which an entry waits for an answer or a decision.
-    waiting: tuple[str, ...]
-
-
-_KINDS: Mapping[Register, _Kind] = {
-    Register.MATTERS: _Kind(
-        Matter, "state", tuple(MatterState.values), (MatterState.OPEN, MatterState.ANSWERED)
-    ),
-    Register.EXTENSIONS: _Kind(
-        Extension, "state", tuple(DecisionState.values), (DecisionState.REQUESTED,)
-    ),
-    Register.COMPLETIONS: _Kind(
-        Completion, "state", tuple(CompletionState.values), (CompletionState.REQUESTED,)
-    ),
-    Register.RESULTS: _Kind(Result, "kind", tuple(ResultKind.values), ()),
-}
-
-
-def waiting_states(register: Register) -> tuple[str, ...]:
-    """The states in which an entry of the register waits for somebody; none for results."""
-    return _KINDS[register].waiting
-
-
-def entries_of(register: Register, *, user: User) -> QuerySet[Any]:
-    """All entries of the register that the person may read."""
-    entries: QuerySet[Any] = _KINDS[register].model._default_manager.all()
-    return entries.visible_to(user)  # type: ignore[attr-defined, no-any-return]
-
-
-def register_count(register: Register, entries: QuerySet[Any]) -> RegisterCount:
-    """The count of these entries: one statement, however many there are."""
-    kind = _KINDS[register]
-    if register == Register.RESULTS:
-        entries = entries.filter(struck_at=None)
-    found = dict(
-        entries.order_by().values(kind.column).annotate(n=Count("pk")).values_list(kind.column, "n")
-    )
-    by_state = {value: found.get(value, 0) for value in kind.values}
-    return RegisterCount(
-        register=register,
-        all=sum(by_state.values()),
-        waiting=sum(by_state[state] for state in kind.waiting),
-        by_state=by_state,
-    )
-
-
-def register_counts(*, user: User) -> list[RegisterCount]:
-    """The counts of the four registers as this person reads them: a statement each."""
-    return [register_count(one, entries_of(one, user=user)) for one in Register]
-
-
-# --- Rows --------------------------------------------------------------------------------------
 
 
 def register_rows(

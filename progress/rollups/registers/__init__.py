@@ -1,0 +1,53 @@
+"""The registers that meetings are about: what each holds for its reader, as counts and as rows."""
+
+from progress.rollups.registers.entries import (
+    BETWEEN_EQUALS,
+    Register,
+    RegisterCount,
+    default_order,
+    entries_of,
+    in_order,
+    register_count,
+    register_counts,
+    register_orders,
+    waiting_states,
+)
+from progress.rollups.registers.rows import (
+    CompletionRow,
+    ExtensionRow,
+    MatterRow,
+    RegisterRow,
+    ResultRow,
+    Subject,
+    completion_rows,
+    extension_rows,
+    matter_rows,
+    matters_to_answer,
+    register_rows,
+    result_rows,
+)
+
+__all__ = [
+    "BETWEEN_EQUALS",
+    "CompletionRow",
+    "ExtensionRow",
+    "MatterRow",
+    "Register",
+    "RegisterCount",
+    "RegisterRow",
+    "ResultRow",
+    "Subject",
+    "completion_rows",
+    "default_order",
+    "entries_of",
+    "extension_rows",
+    "in_order",
+    "matter_rows",
+    "matters_to_answer",
+    "register_count",
+    "register_counts",
+    "register_orders",
+    "register_rows",
+    "result_rows",
+    "waiting_states",
+]
