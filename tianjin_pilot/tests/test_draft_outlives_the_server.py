@@ -152,7 +152,7 @@ def test_what_is_typed_while_the_server_is_away_is_saved_once_it_is_back(
     assert Report.objects.get().problems == "服务器停止前写的"
     # A button is not taken at its word while nobody would hear it: the page stays.
     page.get_by_label("下一步计划").fill("服务器停止后写的")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(status).to_have_text(status.get_attribute("data-unreachable") or "")
     expect(page.get_by_label("存在问题")).to_have_value("服务器停止前写的")
 

@@ -131,7 +131,7 @@ def test_a_button_right_after_typing_saves_once(
 ) -> None:
     page = opened(desk("reporter"), address)
     problems(page).fill("马上保存")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     page.wait_for_timeout(2_500)
     assert (Report.objects.get().version, Report.objects.get().problems) == (1, "马上保存")
@@ -245,7 +245,7 @@ def test_restoring_over_what_a_colleague_saved_meanwhile_shows_both_texts(
     page.locator(".draft-offer [data-does=restore]").click()
     says(page, "data-merge")
     assert Report.objects.get().problems == "同事写的"
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(problems(page)).to_have_value("断网时写的")
     expect(page.locator(".stored")).to_contain_text("同事写的")
 
@@ -259,14 +259,14 @@ def test_signed_out_in_another_tab_and_in_again_saves_what_was_typed(
     sign_out(other)
     problems(page).fill("退出后写的")
     says(page, "data-signed-out")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     says(page, "data-signed-out")  # the page stays, and the text on it
     with context.expect_page() as new_tab:
         status(page).get_by_role("link").click()
     sign_in(new_tab.value, "reporter")
     new_tab.value.wait_for_url(f"{live_server.url}/my/")
     close(new_tab.value)
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "退出后写的"
     nothing_is_kept(page)
@@ -284,7 +284,7 @@ def test_signed_out_and_closed_it_is_offered_after_signing_in_to_nobody_else(
     sign_in(other, "colleague")
     other.wait_for_url(f"{live_server.url}/my/")
     # The form is the reporter's: it saves nothing under the colleague's name.
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(status(page)).to_contain_text("赵同", timeout=PATIENCE)
     assert not Report.objects.exists()
     close(page)
@@ -310,7 +310,7 @@ def test_signed_out_without_a_script_the_sign_in_page_keeps_the_text(
     other = opened(context, f"{live_server.url}/my/")
     sign_out(other)
     problems(page).fill("退出后写的\n\n　　第二段")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     sign_in(page, "reporter")
     expect(page.get_by_text("退出后写的")).to_be_visible()
     assert not Report.objects.exists()
@@ -330,7 +330,7 @@ def test_two_on_one_draft_each_take_what_they_need_of_the_other(
     second.get_by_label("下一步计划").fill("后写的计划")
     says(second, "data-merge")
     assert Report.objects.get().problems == "先写的问题"
-    second.get_by_role("button", name="保存草稿").click()
+    second.get_by_role("button", name="保存草稿", exact=True).click()
     stored = second.locator(".stored")
     expect(stored).to_have_count(2)
     take = stored.nth(0).locator("[data-take]")
@@ -342,7 +342,7 @@ def test_two_on_one_draft_each_take_what_they_need_of_the_other(
     # Nothing is saved over the other's text before the person says so.
     second.wait_for_timeout(3_000)
     assert Report.objects.get().version == 1
-    second.get_by_role("button", name="保存草稿").click()
+    second.get_by_role("button", name="保存草稿", exact=True).click()
     expect(second.get_by_text("草稿已保存")).to_be_visible()
     report = Report.objects.get()
     assert (report.problems, report.next_steps) == ("先写的问题", "后写的计划")
@@ -369,7 +369,7 @@ def test_what_a_button_sent_in_vain_is_offered_though_its_writer_has_saved_since
     refuse_buttons(page)
     problems(page).fill("点了保存却没有送到的长段文字")
     with page.expect_event("requestfailed"):
-        page.get_by_role("button", name="保存草稿").click()
+        page.get_by_role("button", name="保存草稿", exact=True).click()
     problems(other).fill("另一窗口的短文字")
     expect(status(other)).to_have_text(TIME, timeout=PATIENCE)
     close(other)
@@ -382,9 +382,9 @@ def test_what_a_button_sent_in_vain_is_offered_though_its_writer_has_saved_since
     offer.locator("[data-does=restore]").click()
     expect(problems(again)).to_have_value("点了保存却没有送到的长段文字")
     says(again, "data-merge")
-    again.get_by_role("button", name="保存草稿").click()
+    again.get_by_role("button", name="保存草稿", exact=True).click()
     expect(again.locator(".stored")).to_contain_text("另一窗口的短文字")
-    again.get_by_role("button", name="保存草稿").click()
+    again.get_by_role("button", name="保存草稿", exact=True).click()
     expect(again.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "点了保存却没有送到的长段文字"
     nothing_is_kept(again)
@@ -445,7 +445,7 @@ def test_one_keystroke_takes_back_no_question_to_the_other_lead(
     assert Report.objects.get().agreements.get().agrees
     page.locator(".draft-offer [data-does=restore]").click()
     says(page, "data-asked")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.locator(".note-warning", has_text="市发展改革委")).to_be_visible()
     expect(page.locator("form[data-saves=yes]")).to_have_count(1)
     report = Report.objects.get()
@@ -472,10 +472,10 @@ def test_what_was_typed_of_a_measure_that_is_gone_stays_on_the_page_and_the_comp
     says(page, "data-kept")
     page.wait_for_timeout(3_000)
     assert not Report.objects.exists()
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.locator(".note-warning .stored")).to_have_text("写给已删举措的文字")
     expect(page.locator(f"#id_text_{key}")).to_have_count(0)
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     # The copy on this computer goes when its writer throws it away, and not before.
     offer = page.locator(".draft-offer")

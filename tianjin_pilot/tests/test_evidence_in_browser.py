@@ -160,7 +160,7 @@ def test_what_is_typed_is_stored_before_the_file_goes_and_the_form_goes_on(
     expect(page.get_by_label("存在问题")).to_have_value("先写的话")
     assert Report.objects.get().problems == "先写的话"
     page.get_by_label("存在问题").fill("后写的话")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "后写的话"
 
@@ -178,6 +178,6 @@ def test_a_file_that_begins_the_report_leaves_the_open_form_usable(
     attach(page, tmp_path, NAME, pdf())
     expect(page.get_by_role("row").filter(has_text=NAME)).to_be_visible()
     page.get_by_label("存在问题").fill("接着写的话")
-    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_role("button", name="保存草稿", exact=True).click()
     expect(page.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "接着写的话"

@@ -152,7 +152,7 @@ def test_a_month_of_three_agencies(
     second = market.get_by_role("region", name="第2条举措").get_by_label("进展情况")
     expect(second).to_have_value("第2条举措按计划推进\n市数据局：公共数据授权运营办法已印发")
     colleague.get_by_label("下一步计划").fill("下月召开联席会议")
-    colleague.get_by_role("button", name="保存草稿").click()
+    colleague.get_by_role("button", name="保存草稿", exact=True).click()
     stale = colleague.get_by_role("region", name="第2条举措")
     expect(colleague.get_by_text("市场报在您填写期间保存了这份报告").first).to_be_visible()
     expect(stale).to_contain_text("公共数据授权运营办法已印发")

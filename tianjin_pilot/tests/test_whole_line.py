@@ -81,7 +81,7 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
         measure.get_by_label("进展情况").fill(f"{TEXT}（{ordinal}）")
     writer.get_by_label("存在问题").fill("=部分企业用能成本偏高")
     writer.get_by_label("下一步计划").fill("下月组织供需对接会")
-    writer.get_by_role("button", name="保存草稿").click()
+    writer.get_by_role("button", name="保存草稿", exact=True).click()
     expect(writer.get_by_text("草稿已保存")).to_be_visible()
     writer.get_by_role("button", name="保存并提交").click()
     expect(writer.get_by_role("region", name="已报送，待统筹部门审核")).to_contain_text(
@@ -142,13 +142,13 @@ def test_two_people_on_one_draft_lose_nothing(
     first.goto(address)
     second.goto(address)
     first.get_by_label("存在问题").fill("先保存的文字")
-    first.get_by_role("button", name="保存草稿").click()
+    first.get_by_role("button", name="保存草稿", exact=True).click()
     second.get_by_label("存在问题").fill("后保存的文字")
-    second.get_by_role("button", name="保存草稿").click()
+    second.get_by_role("button", name="保存草稿", exact=True).click()
     expect(second.get_by_role("alert")).to_contain_text("没有丢失")
     expect(second.get_by_label("存在问题")).to_have_value("后保存的文字")
     expect(second.get_by_text("先保存的文字")).to_be_visible()
     assert Report.objects.get().problems == "先保存的文字"
-    second.get_by_role("button", name="保存草稿").click()
+    second.get_by_role("button", name="保存草稿", exact=True).click()
     expect(second.get_by_text("草稿已保存")).to_be_visible()
     assert Report.objects.get().problems == "后保存的文字"
