@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each does what it needs to by itself.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-long messages clean
+.PHONY: help run check test test-long screenshots messages clean
 
 python := .venv/bin/python
 # What the programs print has Chinese in it, whatever the language of the terminal.
@@ -22,6 +22,9 @@ test: .venv/installed-dev ## every test, on SQLite and PostgreSQL, with a browse
 
 test-long: .venv/installed-dev ## as test, with many more generated examples
 	@exec $(python) -m tianjin_pilot.tests.run long
+
+screenshots: .venv/installed-dev ## a picture of every page at three widths, in var/screenshots/ (LANGUAGE=en)
+	@exec $(python) -m tianjin_pilot.tests.screenshots
 
 messages: .venv/installed ## gather the texts to translate into locale/ and compile them
 	@exec $(python) -m tianjin_pilot.messages

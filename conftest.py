@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -111,6 +112,16 @@ def period(cast: Cast) -> ReportingPeriod:
     from progress.workflow import period_open
 
     return period_open(code="2026-10", by=cast.coordinator, now=NOW)
+
+
+@pytest.fixture
+def demonstration(register: None, settings: Settings) -> None:
+    """The demonstration as it stands this morning, as `make run` lays it out."""
+    from progress.demonstration import demonstration_seed
+
+    settings.DEBUG = True  # it makes accounts whose password everybody knows
+    demonstration_seed(today=timezone.localdate())
+    settings.DEBUG = False
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ def light_of(
     days_left = calendar.between(today, deadline) if deadline else None
     if days_left is not None and days_left <= policy.yellow_working_days:
         return LightReading(Light.YELLOW, _days_left(deadline, days_left))
-    if report is not None and report.is_missing(today):
+    if policy.yellow_for_missing_report and report is not None and report.is_missing(today):
         sentence = (
             gettext("This period's report was due %(day)s and is missing.")
             if today > report.due_on

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "bootstrap",
     "csp",
     "django_filters",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -88,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "progress.pages.conflicts.ConflictMiddleware",
+    "tianjin_pilot.faults.ThrottledMiddleware",
 ]
 
 ROOT_URLCONF = "tianjin_pilot.urls"
@@ -232,6 +234,12 @@ CELERY_BEAT_SCHEDULE = {
         # Soon after midnight, and again through the morning for a worker that was down. A period
         # that is open stays as it is, so a run too many does nothing.
         "schedule": crontab(minute=5, hour="0,6-12"),
+        "options": {"expires": 600},
+    },
+    "keep the figures": {
+        "task": "progress.jobs.keep_figures",
+        # Finds something on the first day after an update alone; closing keeps them otherwise.
+        "schedule": crontab(minute=15, hour="0,6-12"),
         "options": {"expires": 600},
     },
 }

@@ -1,8 +1,10 @@
 """Addresses: people's pages, the API, and what belongs to signing in."""
 
+from django.conf import settings
 from django.urls import include, path, re_path
 
 from progress.api.errors import UnknownAddress
+from progress.pages.styleguide import styleguide
 
 urlpatterns = [
     path("", include("progress.pages.urls")),
@@ -10,3 +12,9 @@ urlpatterns = [
     path("api/v1/", include("tianjin_pilot.api_routes")),
     re_path(r"^api/", UnknownAddress.as_view()),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))
+
+handler400 = "tianjin_pilot.faults.bad_request"
+handler500 = "tianjin_pilot.faults.failure"

@@ -1,12 +1,14 @@
 """Errors in one shape for all: problem documents (RFC 9457), in the reader's language."""
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from django.core import exceptions as django
 from django.core.signals import got_request_exception
-from django.http import Http404
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, JsonResponse
 from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -35,7 +37,9 @@ KINDS: dict[int, tuple[str, Promise]] = {
     409: ("conflict", gettext_lazy("This is not possible now")),
     413: ("too-large", gettext_lazy("The request is too large")),
     415: ("unsupported-media-type", gettext_lazy("This kind of content is not read")),
+    429: ("too-many-requests", gettext_lazy("Too many attempts")),
     500: ("internal", gettext_lazy("Something went wrong on our side")),
+    503: ("unavailable", gettext_lazy("The system is not available at the moment")),
 }
 STALE = ("stale-version", gettext_lazy("Somebody else saved in between"))
 
@@ -96,12 +100,14 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     elif isinstance(exc, django.PermissionDenied):
         exc = exceptions.PermissionDenied(*exc.args)
     if isinstance(exc, exceptions.APIException):
-        header = getattr(exc, "auth_header", None)
-        return _problem(
-            exc.status_code,
-            str(exc.detail),
-            headers={"WWW-Authenticate": header} if header else None,
-        )
+        header, wait = getattr(exc, "auth_header", None), getattr(exc, "wait", None)
+        headers = {"WWW-Authenticate": header} if header else {}
+        if wait:
+            headers["Retry-After"] = str(math.ceil(wait))
+        return _problem(exc.status_code, str(exc.detail), headers=headers)
+    if isinstance(exc, (OperationalError, InterfaceError)):
+        logger.error("%s %s: the database failed", request.method, request.path, exc_info=exc)
+        return _problem(503, _("Try again in a while."), headers={"Retry-After": "60"})
     return _unforeseen(exc, request)
 
 
@@ -122,6 +128,20 @@ def _problem(
         **(more or {}),
     }
     return Response(document, status=status, headers=headers, content_type=PROBLEM_JSON)
+
+
+def problem_response(
+    status: int, detail: str, *, headers: Mapping[str, str] | None = None
+) -> JsonResponse:
+    """The same document for what is answered outside of REST framework's views."""
+    word, title = KINDS[status]
+    return JsonResponse(
+        {"type": TYPE_PREFIX + word, "title": str(title), "status": status, "detail": detail},
+        status=status,
+        headers=dict(headers or {}),
+        content_type=PROBLEM_JSON,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def _invalid(errors: Mapping[str, list[str]]) -> Response:

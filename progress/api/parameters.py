@@ -1,6 +1,7 @@
 """What stands in an address after the question mark: known names, a period, an order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import F, Model, QuerySet
@@ -68,18 +69,11 @@ class Ordering(BaseFilterBackend):
         self, request: Request, queryset: QuerySet[M, R], view: APIView
     ) -> QuerySet[M, R]:
         orders: Mapping[str, str] = getattr(view, "orders", {})
-        asked = request.query_params.get("ordering", "")
-        names = [name.strip() for name in asked.split(",") if name.strip()]
-        known = {sign + name for name in orders for sign in ("", "-")}
-        for name in names:
-            if name not in known:
-                raise ValidationError({"ordering": [unknown_name(name, known)]})
-        if not orders:
+        names = names_of_order(request, view)
+        if not names:
             return queryset
-        default = getattr(view, "default_order", next(iter(orders)))
         between_equals = getattr(view, "between_equals", "pk")
-        terms = [_term(name, orders) for name in [*names, default]]
-        return queryset.order_by(*terms, between_equals)
+        return queryset.order_by(*(_term(name, orders) for name in names), between_equals)
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         orders: Mapping[str, str] = getattr(view, "orders", {})
@@ -97,6 +91,36 @@ class Ordering(BaseFilterBackend):
                 "schema": {"type": "string"},
             }
         ]
+
+
+def names_of_order(request: Request, view: APIView) -> list[str]:
+    """The names that `ordering` asks for, then the list's own order; none where it has no order.
+
+    Raises ValidationError, keyed "ordering", for a name that the list is not ordered by.
+    """
+    orders: Mapping[str, str] = getattr(view, "orders", {})
+    asked = request.query_params.get("ordering", "")
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    known = {sign + name for name in orders for sign in ("", "-")}
+    for name in names:
+        if name not in known:
+            raise ValidationError({"ordering": [unknown_name(name, known)]})
+    if not orders:
+        return []
+    return [*names, getattr(view, "default_order", next(iter(orders)))]
+
+
+def in_order(rows: Iterable[R], names: Sequence[str]) -> list[R]:
+    """Rows that were computed, by the names of `names_of_order`, each an attribute; those without
+    a value come last either way, as on the database."""
+    found = list(rows)
+    # Sorting keeps the order of equals: the name that decides first is sorted by last.
+    for name in reversed(names):
+        value = attrgetter(name.removeprefix("-"))
+        valued = [row for row in found if value(row) is not None]
+        without = [row for row in found if value(row) is None]
+        found = sorted(valued, key=value, reverse=name.startswith("-")) + without
+    return found
 
 
 def _term(name: str, orders: Mapping[str, str]) -> OrderBy:

@@ -1,6 +1,6 @@
 """The register: chapters, tasks with their measures and agencies, and agencies."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
@@ -15,7 +15,14 @@ from rest_framework.response import Response
 
 from agencies.models import Agency, AgencyKind, User
 from progress.api.filters import AgencyFilter
-from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
+from progress.api.parameters import (
+    PERIOD_PARAMETER,
+    KnownParameters,
+    in_order,
+    names_of_order,
+    period_of,
+    reader_of,
+)
 from progress.filters import TaskFilter
 from progress.lights import Light
 from progress.models import Report, ReportingPeriod
@@ -25,6 +32,7 @@ from progress.rollups import (
     is_counted,
     measure_rows,
     parts_answering,
+    period_read,
     task_rows,
     tasks_counted,
 )
@@ -214,7 +222,8 @@ def _task_document(
 def _agencies_of(
     tasks: TaskQuerySet, period: ReportingPeriod | None
 ) -> Mapping[int, list[dict[str, Any]]]:
-    """By the task's id its agencies, of a closed period those of its closing by those names."""
+    """By the task's id its agencies: of a closed period those of its closing by the names that they
+    had, between two periods today's."""
     return {
         task_id: [
             {
@@ -227,7 +236,7 @@ def _agencies_of(
             }
             for part in parts
         ]
-        for task_id, parts in parts_answering(tasks=tasks, period=period).items()
+        for task_id, parts in parts_answering(tasks=tasks, period=period_read(period)).items()
     }
 
 
@@ -297,6 +306,7 @@ class Tasks(KnownParameters, ListAPIView[Task]):
         "responsibilities__agency__name__contains",
         "responsibilities__written_name__contains",
     )
+    # The two days are those of the period, which are computed.
     orders: ClassVar = {"number": "number", "deadline": "deadline", "completed_on": "completed_on"}
 
     queryset = Task.objects.none()  # for the description of the API
@@ -307,9 +317,7 @@ class Tasks(KnownParameters, ListAPIView[Task]):
         )
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(
-            self.filter_queryset(self.get_queryset()).values_list("number", flat=True)
-        )
+        page = self.paginate_queryset(self._numbers(self.filter_queryset(self.get_queryset())))
         assert page is not None
         numbers = list(page)
         documents = {
@@ -321,6 +329,22 @@ class Tasks(KnownParameters, ListAPIView[Task]):
             )
         }
         return self.get_paginated_response([documents[number] for number in numbers])
+
+    def _numbers(self, tasks: QuerySet[Task]) -> Sequence[int] | QuerySet[Task, int]:
+        """The numbers of these tasks in the order that is asked for.
+
+        Days are compared as the rows show them: of a past period they are not what is stored.
+        """
+        names = names_of_order(self.request, self)
+        if {name.removeprefix("-") for name in names} == {"number"}:
+            return tasks.values_list("number", flat=True)
+        rows = task_rows(
+            tasks=Task.objects.filter(pk__in=tasks.order_by().values("pk")),
+            period=period_of(self.request),
+            user=None,
+            today=timezone.localdate(),
+        )
+        return [row.number for row in in_order(rows, names)]
 
 
 class OneTask(KnownParameters):

@@ -38,6 +38,10 @@ class EntrySerializer(serializers.Serializer[Any]):
 class MatterSerializer(EntrySerializer):
     text = serializers.CharField(help_text=_("What others have to decide or do."))
     state = serializers.ChoiceField(MatterState.choices, help_text=_("Where the matter is."))
+    raised_by = AgencyRefSerializer(
+        allow_null=True,
+        help_text=_("Whose report raised it, named as it was then; `lead` is who compiles today."),
+    )
     raised_on = serializers.DateField(help_text=_("When it was raised."))
     days = serializers.IntegerField(
         help_text=_("Days from its raising to its closing, or to today.")

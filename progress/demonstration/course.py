@@ -118,6 +118,27 @@ def course_of(measure: Measure, profile: Profile, *, months: int) -> Course:
             return Course(begins, ends, end)
 
 
+def completed_now(
+    tasks: Sequence[Task],
+    profiles: Mapping[int, Profile],
+    fates: Mapping[int, Fate],
+    *,
+    month: int,
+    months: int,
+) -> Measure | None:
+    """A measure that the month's report, which waits for a coordinator, calls completed anew.
+
+    The courses alone may lead to none in the month that is open, and its completion is what a
+    coordinator decides on. None where no such report has a measure under way that can end.
+    """
+    waiting = [task for task in tasks if fates[task.pk] == Fate.SUBMITTED]
+    for measure in (one for task in waiting for one in task.measures.all()):
+        course = course_of(measure, profiles[measure.task_id], months=months)
+        if course.end == Status.COMPLETED and course.status(month - 1) == Status.IN_PROGRESS:
+            return measure
+    return None
+
+
 def closed_fates(tasks: Sequence[Task], *, month: int, kept: int, last: bool) -> dict[int, Fate]:
     """Fates by task id in a month that is over: agencies learn to be in time as months go by.
 

@@ -23,6 +23,9 @@ SET_BECAUSE = "按照试点任务总体安排，明确完成时限"
 MOVED_BECAUSE = "牵头部委配套细则印发时间推后，经专题会议研究同意顺延"
 ASKED_BECAUSE = "涉及跨部门系统对接，联调测试需待上级平台升级后进行，申请适当延长完成时限"
 GRANTED_BECAUSE = "情况属实，同意延期，请倒排工期抓紧推进"
+REFUSED_BECAUSE = "所列工作可与其他举措并行推进，暂不同意延期，请按原定时限完成"
+# What becomes of the requests, in order: granted, still waiting (None), refused.
+DECISIONS = (True, None, False)
 
 
 def deadlines_play(
@@ -67,12 +70,14 @@ def extensions_play(
     people: People,
     now: dt.datetime,
 ) -> None:
-    """Two leads ask for half a year more in the open period; one is granted it, one waits."""
+    """Three leads ask for half a year more in the open period: one is granted it, one waits, one is
+    refused."""
     today = timezone.localdate(now)
     reports = Report.objects.filter(
         period=period, task__deadline__gt=today + 20 * ONE_DAY, task__original_deadline=None
     ).exclude(task__status=Status.COMPLETED)
-    for place, report in enumerate(reports.select_related("task").order_by("task__number")[:2]):
+    asking = reports.select_related("task").order_by("task__number")[: len(DECISIONS)]
+    for report, granted in zip(asking, DECISIONS, strict=False):
         lead, task = leads[report.task_id], report.task
         assert task.deadline is not None
         asked = extension_request(
@@ -83,13 +88,13 @@ def extensions_play(
             by=lead.approver or lead.reporter,
             now=now,
         )
-        if place == 0:
+        if granted is not None:
             extension_decide(
                 extension=asked,
-                granted=True,
+                granted=granted,
                 by=people.coordinator,
                 now=now + dt.timedelta(hours=2),
-                reason=GRANTED_BECAUSE,
+                reason=GRANTED_BECAUSE if granted else REFUSED_BECAUSE,
             )
 
 

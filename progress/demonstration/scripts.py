@@ -17,7 +17,7 @@ from progress.demonstration.wording import Setting, measure_sentence, sentence, 
 from progress.states import Move
 from progress.workdays import ONE_DAY
 from progress.workflow import MeasureContent, ReportContent
-from tasks.models import Status, Task
+from tasks.models import Measure, Status, Task
 
 # Of a task that goes on as before, how often its agency says that nothing has changed.
 UNCHANGED_SHARE = 0.06
@@ -49,7 +49,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """Writes the scripts of one month; `approved` is what each task's last approved report said."""
+    """Writes the scripts of one month; `approved` is what each task's last approved report said.
+
+    `completed` is called completed whatever its course says.
+    """
 
     month: int
     months: int
@@ -57,6 +60,7 @@ class Scripts:
     coordinator: User
     hours: Hours
     approved: Mapping[int, ReportContent]
+    completed: Measure | None = None
 
     def acts_of(self, task: Task, lead: Reporting, profile: Profile, fate: Fate) -> list[Act]:
         """The acts of one report in the order of time; none where nobody begins it."""
@@ -153,7 +157,10 @@ class Scripts:
         rng = chance("content", self.month, task.number)
         measures = list(task.measures.all())
         courses = [course_of(measure, profile, months=self.months) for measure in measures]
-        statuses = [course.status(self.month) for course in courses]
+        statuses = [
+            Status.COMPLETED if measure == self.completed else course.status(self.month)
+            for measure, course in zip(measures, courses, strict=True)
+        ]
         if before and _is_unchanged(before, statuses, rng):
             return before
         partners = _partners(task)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from progress.cadence import Span, due_on
 from progress.demonstration.contributing import contributions_play
-from progress.demonstration.course import closed_fates, open_fates, profiles_of
+from progress.demonstration.course import closed_fates, completed_now, open_fates, profiles_of
 from progress.demonstration.deadlines import deadlines_play, extensions_play
 from progress.demonstration.evidence import evidence_play
 from progress.demonstration.moments import (
@@ -29,7 +29,7 @@ from progress.demonstration.people import (
 )
 from progress.demonstration.registering import matters_play, result_play
 from progress.demonstration.scripts import Act, Hours, Scripts
-from progress.models import PeriodKind, Policy, Report, ReportingPeriod
+from progress.models import ListPage, PeriodKind, Policy, Report, ReportingPeriod
 from progress.states import Move
 from progress.workdays import WorkCalendar
 from progress.workflow import (
@@ -39,6 +39,7 @@ from progress.workflow import (
     period_open,
     report_move,
     report_save,
+    saved_list_create,
 )
 from tasks.models import Division, Responsibility, ResponsibilityRole, Task
 
@@ -48,6 +49,8 @@ ON_PAPER = "配合单位本期以书面形式反馈，内容已并入本报告�
 STILL_WAITING = "个别责任单位尚未反馈，已电话催办，收到后在下期报告中补充。"
 # The task that README's tour writes: in time in every month, not begun in the open one.
 TOUR_TASK = 4
+# What the office looks at every morning, saved under a name and shared with colleagues.
+RED_TASKS = "红灯任务"
 
 
 class DemonstrationRefusedError(Exception):
@@ -85,7 +88,16 @@ def demonstration_seed(*, today: dt.date) -> SeedOutcome:
         for place, span in enumerate(stage.spans):
             stage.period_play(place, span)
         stage.deadlines_play()
+        stage.periods_close()
         matters_play(people=people, until=at(today, dt.time()))
+        saved_list_create(
+            page=ListPage.TASKS,
+            name=RED_TASKS,
+            query="light=red",
+            is_shared=True,
+            by=people.coordinator,
+            now=at(today, dt.time()),
+        )
     return SeedOutcome(
         laid_out=True,
         periods=tuple(span.code for span in stage.spans),
@@ -136,7 +148,7 @@ class _Stage:
         self.approved: dict[int, ReportContent] = {}
 
     def period_play(self, place: int, span: Span) -> None:
-        """Open a month, let everybody act in the order of time, and close it unless the newest."""
+        """Open a month and let everybody act in the order of time."""
         coordinator = self.people.coordinator
         newest = place == len(self.spans) - 1
         due = due_on(span, self.policy, self.calendar)
@@ -144,8 +156,12 @@ class _Stage:
         due_end = at(due, OFFICE_SHUTS)
         end = at(self.today, dt.time()) if newest else closing_of(span, self.calendar)
         period = period_open(code=span.code, by=coordinator, now=opening)
+        completed = None
         if newest:
             fates = open_fates(self.tasks, self.leads, overdue=self.today > due)
+            completed = completed_now(
+                self.tasks, self.profiles, fates, month=place, months=len(self.spans)
+            )
         else:
             fates = closed_fates(
                 self.tasks,
@@ -164,6 +180,7 @@ class _Stage:
                 end=end,
             ),
             approved=self.approved,
+            completed=completed,
         )
         acts: list[Act] = []
         for task in self.tasks:
@@ -179,8 +196,19 @@ class _Stage:
             )
         acts = [self._reasoned(act, waiting, reason) for act in acts]
         self.acts_play(period, sorted(acts, key=lambda act: (act.at, act.task.number)))
-        if not newest:
-            period_close(period=period, by=coordinator, now=end)
+
+    def periods_close(self) -> None:
+        """Close all months but the newest, each at its time.
+
+        Only now: the deadlines that were set as the first one opened are known at the end alone,
+        and the figures that a closing keeps rest on them.
+        """
+        for span in self.spans[:-1]:
+            period_close(
+                period=ReportingPeriod.objects.get(code=span.code),
+                by=self.people.coordinator,
+                now=closing_of(span, self.calendar),
+            )
 
     def deadlines_play(self) -> None:
         """Deadlines as they follow from how the tasks fared, and requests for later ones."""

@@ -1,5 +1,17 @@
 """FilterSets: pages, API and workbooks narrow their rows by the same parameters."""
 
+from progress.filters.listings import (
+    DEFAULT_ORDER,
+    DEFAULT_PAGE_SIZE,
+    LISTINGS,
+    PAGE_SIZES,
+    Listing,
+    columns_named,
+    order_is_known,
+    queries_invalid,
+    query_kept,
+)
+from progress.filters.measures import MeasureFilter
 from progress.filters.registers import (
     CompletionFilter,
     ExtensionFilter,
@@ -17,19 +29,31 @@ from progress.filters.tasks import (
     TaskFilter,
     reporting_of,
 )
+from progress.filters.words import Readable
 
 __all__ = [
+    "DEFAULT_ORDER",
+    "DEFAULT_PAGE_SIZE",
     "HANDED_IN",
     "LATE",
+    "LISTINGS",
     "MISSING",
     "NOT_BEGUN",
     "ON_TIME",
+    "PAGE_SIZES",
     "REPORTING_CHOICES",
     "CompletionFilter",
     "ExtensionFilter",
+    "Listing",
     "MatterFilter",
+    "MeasureFilter",
+    "Readable",
     "RegisterFilter",
     "ResultFilter",
     "TaskFilter",
+    "columns_named",
+    "order_is_known",
+    "queries_invalid",
+    "query_kept",
     "reporting_of",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
@@ -17,9 +18,11 @@ from progress.models import (
     Matter,
     MatterEvent,
     MatterState,
+    ReportingPeriod,
     Result,
     ResultKind,
 )
+from progress.rollups import matters_unsettled_at, reading_moment
 from tasks.models import Chapter, Responsibility, Task
 
 # Whether results that were struck out are shown: not unless asked for.
@@ -148,10 +151,23 @@ class MatterFilter(RegisterFilter):
     )
     raised_after = _day_filter("raised_on", _("Raised from"))
     raised_before = _day_filter("raised_on", _("Raised until"), until=True)
+    unsettled = django_filters.ModelChoiceFilter(
+        queryset=ReportingPeriod.objects.all(),
+        to_field_name="code",
+        method="by_standing",
+        label=_("Not closed as of period"),
+        empty_label=_("Any time"),
+        help_text=_("A period's code: what had been raised and not closed at its end."),
+    )
 
     class Meta:
         model: type[Model] = Matter
         fields: tuple[str, ...] = ()
+
+    def by_standing(
+        self, queryset: QuerySet[Any], name: str, value: ReportingPeriod
+    ) -> QuerySet[Any]:
+        return matters_unsettled_at(matters=queryset, at=reading_moment(value, now=timezone.now()))
 
     def by_addressing(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(addressed_to__isnull=value == NOT_ADDRESSED)

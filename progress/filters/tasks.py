@@ -5,13 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, User
 from progress.filters.agencies import AgencyFilter
+from progress.filters.words import Readable, WordsField, all_words
 from progress.lights import Light
 from progress.models import ReportingPeriod
 from progress.rollups import TaskRow, task_rows
@@ -35,13 +36,20 @@ REPORTING_CHOICES = [
 ]
 
 
+class WordsFilter(django_filters.CharFilter):
+    field_class = WordsField
+
+
 class TaskFilter(django_filters.FilterSet):
     """Narrows tasks. `period` (a code) also says as of which period status and lights are read."""
 
-    q = django_filters.CharFilter(
+    q = WordsFilter(
         method="by_words",
         label=_("Words"),
-        help_text=_("Words in the task's title, its measures or its agencies' names."),
+        help_text=_(
+            "Words in the task's title, its measures, its agencies' names or the reports that you "
+            "may read, each of them; one character will do."
+        ),
     )
     chapter = django_filters.ModelChoiceFilter(
         queryset=Chapter.objects.all(),
@@ -115,19 +123,13 @@ class TaskFilter(django_filters.FilterSet):
         chosen = self.form.cleaned_data.get("period") if self.form.is_valid() else None
         return chosen or ReportingPeriod.objects.current()
 
+    @property
+    def readable(self) -> Readable:
+        """Where words are looked for besides the list: of one period only where one is named."""
+        return Readable(self.user, self.form.cleaned_data.get("period"))
+
     def by_words(self, queryset: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        for word in value.split():
-            queryset = queryset.filter(
-                Q(pk__in=Task.objects.filter(title__contains=word).values("pk"))
-                | Q(pk__in=Task.objects.filter(measures__text__contains=word).values("pk"))
-                | Q(
-                    pk__in=Task.objects.filter(
-                        Q(responsibilities__agency__name__contains=word)
-                        | Q(responsibilities__written_name__contains=word)
-                    ).values("pk")
-                )
-            )
-        return queryset
+        return queryset.filter(all_words(value, self.readable.tasks_with))
 
     def by_agency(self, queryset: QuerySet[Task], name: str, value: Agency) -> QuerySet[Task]:
         role = self.form.cleaned_data.get("role")

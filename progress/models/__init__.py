@@ -9,8 +9,10 @@ from progress.models.contributions import (
 )
 from progress.models.errata import OF_A_MEASURE, Erratum, ErratumField
 from progress.models.evidence import Evidence, EvidenceQuerySet, FileKind, StoredFile
+from progress.models.figures import KeptFigures
+from progress.models.lists import ListColumns, ListPage, SavedList, SavedListQuerySet
 from progress.models.periods import AGENCIES_KEPT, PeriodQuerySet, ReportingPeriod
-from progress.models.policy import CalendarCorrection, PeriodKind, Policy, Roll
+from progress.models.policy import LIGHT_RULES, CalendarCorrection, PeriodKind, Policy, Roll
 from progress.models.registers import (
     Completion,
     CompletionState,
@@ -43,6 +45,7 @@ from progress.models.reports import (
 
 __all__ = [
     "AGENCIES_KEPT",
+    "LIGHT_RULES",
     "OF_A_MEASURE",
     "Agreement",
     "CalendarCorrection",
@@ -59,7 +62,10 @@ __all__ = [
     "EvidenceQuerySet",
     "Extension",
     "FileKind",
+    "KeptFigures",
     "KeptRecordError",
+    "ListColumns",
+    "ListPage",
     "Matter",
     "MatterEvent",
     "MatterMove",
@@ -83,5 +89,7 @@ __all__ = [
     "ReviewMark",
     "Roll",
     "Rule",
+    "SavedList",
+    "SavedListQuerySet",
     "StoredFile",
 ]

@@ -81,6 +81,12 @@ class ReportingPeriod(models.Model):
     # earlier releases kept no agencies.
     register_at_closing = models.JSONField(_("register at closing"), null=True, editable=False)
 
+    # The rules of lights then, {name: value} (`Policy.light_rules`): one that is set later moves no
+    # light of a closed period. Null while it is open, and where they were not kept.
+    light_rules_at_closing = models.JSONField(
+        _("rules of lights at closing"), null=True, editable=False
+    )
+
     # Whether a closed period is asked for to see how things stand today; set by `current`.
     as_it_stands: bool = False
 

@@ -23,6 +23,9 @@ class Roll(models.TextChoices):
     LATER = "later", _("To the working day after")
 
 
+# The rules that decide which light a task shows.
+LIGHT_RULES = ("yellow_working_days", "yellow_for_missing_report")
+
 DAY_OF_MONTH = [MinValueValidator(1), MaxValueValidator(28)]
 
 
@@ -54,6 +57,11 @@ class Policy(models.Model):
     )
     yellow_working_days = models.PositiveSmallIntegerField(
         _("working days before a deadline on which the light turns yellow"), default=5
+    )
+    yellow_for_missing_report = models.BooleanField(
+        _("a missing report turns the light yellow"),
+        default=True,
+        help_text=_("Once its due date has passed; otherwise lights follow deadlines alone."),
     )
     remind_working_days = models.PositiveSmallIntegerField(
         _("working days before the due date from which agencies are reminded"), default=3
@@ -93,6 +101,11 @@ class Policy(models.Model):
     def current(cls) -> "Policy":
         """The rules in force: the saved row, or the defaults above until somebody saves one."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    @property
+    def light_rules(self) -> dict[str, int | bool]:
+        """The rules of lights alone, by name, as JSON keeps them with a period that is closed."""
+        return {name: getattr(self, name) for name in LIGHT_RULES}
 
 
 class CalendarCorrection(models.Model):

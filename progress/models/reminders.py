@@ -75,6 +75,16 @@ class Reminder(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # What the mail server or our own checks answered, for the coordinators' eyes.
     answer = models.TextField(_("answer"), blank=True)
+    # Reminded by hand: the coordinator who asked for it, and the office's own words to it.
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked for by"),
+    )
+    note = models.TextField(_("note"), blank=True)
 
     objects = ReminderQuerySet.as_manager()
 
@@ -103,6 +113,10 @@ class Reminder(models.Model):
                 name="a_sent_reminder_alone_has_its_moment",
                 condition=Q(state=ReminderState.SENT, sent_at__isnull=False)
                 | (~Q(state=ReminderState.SENT) & Q(sent_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="a_reminder_by_hand_alone_has_a_note",
+                condition=Q(note="") | Q(asked_by__isnull=False),
             ),
         ]
 

@@ -1,5 +1,6 @@
 """Figures made ready for a page: each count together with the address of the tasks behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -33,13 +34,16 @@ class Count:
 class RatePair:
     """A rate by task and by measure; `address` lists the tasks that the first one's part counts.
 
-    What is counted by measure is said again by the list of all these tasks.
+    `measures_address` lists the measures that the second one's part counts, and
+    `all_measures_address` those of its whole.
     """
 
     label: str | Promise
     by_task: Rate
     by_measure: Rate
     address: str
+    measures_address: str
+    all_measures_address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +76,32 @@ def light_counts(figures: Figures, links: TaskLinks) -> list[Count]:
 
 def rate_pairs(figures: Figures, links: TaskLinks) -> list[RatePair]:
     """The three rates of DESIGN section 4, each by task and by measure."""
+
+    def pair(
+        label: str | Promise, by_task: Rate, by_measure: Rate, statuses: Sequence[str]
+    ) -> RatePair:
+        return RatePair(
+            label,
+            by_task,
+            by_measure,
+            address=links.to(status=statuses),
+            measures_address=links.measures_to(measure_status=statuses),
+            all_measures_address=links.measures_to(),
+        )
+
     return [
-        RatePair(
-            _("Started rate"),
-            figures.started_rate,
-            figures.measures_started_rate,
-            links.to(status=STARTED),
-        ),
-        RatePair(
+        pair(_("Started rate"), figures.started_rate, figures.measures_started_rate, STARTED),
+        pair(
             _("Implemented rate"),
             figures.implemented_rate,
             figures.measures_implemented_rate,
-            links.to(status=IMPLEMENTED),
+            IMPLEMENTED,
         ),
-        RatePair(
+        pair(
             _("Completed rate"),
             figures.completed_rate,
             figures.measures_completed_rate,
-            links.to(status=Status.COMPLETED.value),
+            [Status.COMPLETED.value],
         ),
     ]
 

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from agencies.models import User
 from agencies.pages import posted
 from progress.filters import TaskFilter
+from progress.pages.chosen import PARAMETER, numbers_chosen
 from progress.pages.deadlines import (
     BAD_REQUEST,
     CONFLICT,
@@ -31,8 +32,13 @@ from progress.pages.deadlines import (
     is_unchanged,
     reason_field,
 )
+from progress.pages.lists.controls import (
+    CHECKED_FIELDS,
+    FURTHER_FIELDS,
+    PLAIN_FIELDS,
+    made_ready,
+)
 from progress.pages.pasted_text import pasted_text_cleaned
-from progress.pages.tasklist import CHECKED_FIELDS, FURTHER_FIELDS, PLAIN_FIELDS, made_ready
 from progress.rollups import task_rows
 from tasks.deadlines import (
     FIRST_YEAR,
@@ -149,6 +155,11 @@ def deadlines_bulk(request: HttpRequest) -> HttpResponse:
         request=request,
         today=timezone.localdate(),
     )
+    if PARAMETER in request.GET:
+        # Ticked on the list of tasks: these alone stand here.
+        narrowed.queryset = narrowed.queryset.filter(
+            number__in=numbers_chosen(request.GET.getlist(PARAMETER))
+        )
     form = ChangeForm(posted(request), label_suffix="")
     if request.method != "POST":
         return _choice_page(request, user, narrowed, form)
@@ -223,7 +234,9 @@ def _choice_page(
             "form": form,
             "rows": rows,
             "ticked": _numbers(request),
-            "all_ticked": "all" in request.POST,
+            # Those that were ticked on the list of tasks are ticked here too.
+            "all_ticked": "all" in request.POST
+            or (request.method != "POST" and PARAMETER in request.GET),
             "readable": readable,
             "query": _parameters(request).urlencode(),
             "plain_fields": [filters[name] for name in PLAIN_FIELDS],

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from progress.filters import TaskFilter
+from progress.pages.chosen import PARAMETER, numbers_chosen
 from progress.workbooks import WORKBOOK_TYPE, progress_workbook, workbook_name
 from tasks.models import Task
 
@@ -19,6 +20,8 @@ from tasks.models import Task
 @require_safe
 def export_progress(request: HttpRequest) -> HttpResponse:
     """The workbook of the tasks that the same parameters show on a page; for coordinators.
+
+    `tasks` leaves only those of them that have these numbers, as they were ticked on the list.
 
     Answers 400 for filters that cannot be read. Raises Http404 while no period was ever opened.
     """
@@ -37,13 +40,16 @@ def export_progress(request: HttpRequest) -> HttpResponse:
     period = narrowed.chosen_period
     if period is None:
         raise Http404(_("No reporting period has been opened yet."))
+    tasks = narrowed.qs
+    if PARAMETER in request.GET:
+        tasks = tasks.filter(number__in=numbers_chosen(request.GET.getlist(PARAMETER)))
     language = get_language() or "zh-hans"
     content = progress_workbook(
         period=period,
         user=user,
         today=today,
         now=now,
-        tasks=narrowed.qs,
+        tasks=tasks,
         language=language,
     )
     response = HttpResponse(content, content_type=WORKBOOK_TYPE)

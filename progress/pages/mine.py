@@ -24,6 +24,8 @@ from progress.models import (
     ReportEvent,
     ReportingPeriod,
 )
+from progress.pages.dashboards.standing import is_frozen
+from progress.pages.owing import FIRST_CONTRIBUTIONS, Owing, Way, ways
 from progress.pages.periods import next_span
 from progress.pages.reading import PeriodChoice, period_choice
 from progress.pages.register_panels import answers_owed
@@ -79,6 +81,11 @@ class Group:
     tasks: Sequence[MyTask]
 
     @property
+    def comes_first(self) -> bool:
+        """Whether it was sent back, or waits for the person that reads."""
+        return self.state == ReportState.RETURNED or any(one.is_to_review for one in self.tasks)
+
+    @property
     def needs_a_hand(self) -> bool:
         """Whether people of the agency still have to do something; others stand further down."""
         return self.state not in HANDED_IN
@@ -98,6 +105,11 @@ class MyContribution:
     returned_because: str
     is_writable: bool
     is_to_review: bool
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether it was sent back and is to be corrected, or waits for the person that reads."""
+        return self.is_to_review or (self.is_writable and self.part.state == ReportState.RETURNED)
 
     @property
     def can_stay(self) -> bool:
@@ -152,25 +164,63 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
     parts = contribution_rows(tasks=mine, period=period, user=user)
     is_open = period is not None and period.is_open
     contributions = _contributions(rows, parts, period, user=user)
+    others = [one for one in contributions if not one.comes_first]
+    groups = _groups(led, parts, period, user=user)
+    shared_leads = _shared_leads(rows, parts, period)
+    answers = answers_owed(user=user)
+    days_left = WorkCalendar.load().between(today, period.due_on) if period else None
     return render(
         request,
         "progress/my_tasks.html",
         {
+            "choice": choice,
+            "is_frozen": is_frozen(choice),
             "period": period,
             "other_periods": _other_open_periods(choice),
             "is_open": is_open,
-            "days_left": WorkCalendar.load().between(today, period.due_on) if period else None,
+            "days_left": days_left,
+            "owing": Owing(_ways(groups, contributions, shared_leads, len(answers)), days_left)
+            if is_open and days_left is not None
+            else None,
             "figures": figures_of(led),
-            "groups": _groups(led, parts, period, user=user),
+            "groups": groups,
             "is_due_today": period is not None and period.due_on == today,
-            "shared_leads": _shared_leads(rows, parts, period),
-            "answers_owed": answers_owed(user=user),
-            "owed": Contributions([one for one in contributions if one.part.owed]),
+            "shared_leads": shared_leads,
+            "answers_owed": answers,
+            "first_contributions": Contributions([one for one in contributions if one.comes_first]),
+            "owed": Contributions([one for one in others if one.part.owed]),
             "possible": Contributions(
-                [one for one in contributions if not one.part.owed and not one.part.leads_too]
+                [one for one in others if not one.part.owed and not one.part.leads_too]
             ),
             "next": None if is_open else _next_period(today),
         },
+    )
+
+
+def _ways(
+    groups: Sequence[Group],
+    contributions: Sequence[MyContribution],
+    shared_leads: Sequence[SharedLead],
+    answers: int,
+) -> list[Way]:
+    of_state = {group.state: len(group.tasks) for group in groups}
+    reports = sum(one.is_to_review for group in groups for one in group.tasks)
+    parts = sum(one.is_to_review for one in contributions)
+    return ways(
+        to_review=reports + parts,
+        to_review_place=f"group-{ReportState.AGENCY_REVIEW}" if reports else FIRST_CONTRIBUTIONS,
+        returned=of_state.get(ReportState.RETURNED, 0),
+        returned_contributions=sum(
+            one.comes_first and not one.is_to_review for one in contributions
+        ),
+        to_write=of_state.get("none", 0),
+        drafts=of_state.get(ReportState.DRAFT, 0),
+        contributions=sum(
+            one.part.owed and not one.part.answered and one.is_writable and not one.comes_first
+            for one in contributions
+        ),
+        answers=answers,
+        shared_leads=sum(one.waits for one in shared_leads),
     )
 
 
@@ -216,7 +266,7 @@ def _groups(
         ).values_list("report_id", "reason")
     )
     groups = []
-    for state, title in GROUPS if period.is_open else GROUPS_OF_A_CLOSED_PERIOD:
+    for state, title in _order(period, user):
         tasks = [
             MyTask(
                 row,
@@ -240,6 +290,17 @@ def _groups(
         if tasks:
             groups.append(Group(state or "none", title, tasks))
     return groups
+
+
+def _order(
+    period: ReportingPeriod, user: User
+) -> Sequence[tuple[ReportState | None, str | Promise]]:
+    """The groups in their order; before an approver stands first what waits for an approver."""
+    if not period.is_open:
+        return GROUPS_OF_A_CLOSED_PERIOD
+    if user.role != Role.APPROVER:
+        return GROUPS
+    return sorted(GROUPS, key=lambda group: group[0] != ReportState.AGENCY_REVIEW)
 
 
 def _not_answered(parts: Sequence[ContributionRow]) -> list[str]:

@@ -14,10 +14,11 @@ from progress.rollups import settling_count
 
 # In the order in which they stand at the top of the page, by role.
 PLACES: Mapping[str, Sequence[str]] = {
-    Role.REPORTER: ["my-tasks", "overview", "task-list", "registers", "agencies"],
+    Role.REPORTER: ["my-tasks", "board", "overview", "task-list", "registers", "agencies"],
     Role.APPROVER: [
         "my-tasks",
         "review-queue",
+        "board",
         "overview",
         "task-list",
         "registers",
@@ -25,6 +26,7 @@ PLACES: Mapping[str, Sequence[str]] = {
     ],
     Role.COORDINATOR: [
         "overview",
+        "board",
         "task-list",
         "registers",
         "agencies",
@@ -32,16 +34,20 @@ PLACES: Mapping[str, Sequence[str]] = {
         "periods",
         "settling",
     ],
-    Role.LEADER: ["overview", "task-list", "registers", "agencies"],
+    Role.LEADER: ["overview", "board", "task-list", "registers", "agencies"],
     Role.AUDITOR: ["overview", "task-list", "agencies"],
-    Role.ADMINISTRATOR: ["accounts", "agencies-kept", "calendar"],
+    Role.ADMINISTRATOR: ["administration", "accounts", "agencies-kept", "calendar"],
 }
 
 # Pages that are reached through an entry of the frame, by the entry; a report through the first of
 # its entries that the reader has.
 WITHIN: Mapping[str, Sequence[str]] = {
     "chapter": ["overview"],
+    "matrix": ["overview"],
     "task": ["task-list"],
+    "measure-list": ["task-list"],
+    "saved-list": ["task-list"],
+    "saved-list-add": ["task-list"],
     "task-history": ["task-list"],
     "agency": ["agencies"],
     "report": ["my-tasks", "review-queue", "task-list"],
@@ -57,6 +63,9 @@ WITHIN: Mapping[str, Sequence[str]] = {
     "task-agencies": ["task-list"],
     "task-deadlines": ["task-list"],
     "deadlines-bulk": ["task-list"],
+    "tasks-together": ["task-list"],
+    "tasks-approve": ["task-list"],
+    "board-remind": ["board"],
     "extension-add": ["my-tasks"],
     "extension": ["registers"],
     "completion": ["registers"],
@@ -83,7 +92,10 @@ WITHIN: Mapping[str, Sequence[str]] = {
     "agency-merge": ["agencies-kept"],
     "agency-contacts": ["agencies"],
     "token-revoke": ["tokens"],
+    "help": ["help-home"],
 }
+
+TOOL_ICONS = {"inbox": "inbox", "help-home": "help"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
     labels = {
         "my-tasks": _("My tasks"),
         "overview": _("Overview"),
+        "board": _("Hand-in board"),
         "task-list": _("Pilot tasks"),
         "registers": _("Registers"),
         "agencies": _("Agencies"),
@@ -134,15 +147,19 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         "periods": _("Reporting periods"),
         "settling": _("Things to settle"),
         "calendar": _("Working calendar"),
+        "administration": _("Administration"),
         "accounts": _("Accounts"),
         "agencies-kept": _("Agencies"),
         "inbox": _("Inbox"),
+        "help-home": _("Help"),
         "password": _("Change password"),
         "tokens": _("API tokens"),
     }
     here = request.resolver_match.view_name if request.resolver_match else ""
     names = PLACES[user.role]
-    parent = next((name for name in WITHIN.get(here, ()) if name in (*names, "tokens")), "")
+    parent = next(
+        (name for name in WITHIN.get(here, ()) if name in (*names, "tokens", "help-home")), ""
+    )
 
     def places(names: Sequence[str], **counts: int) -> list[Place]:
         return [
@@ -151,7 +168,7 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
                 label=labels[name],
                 current="page" if name == here else "true" if name == parent else "",
                 count=counts.get(name.replace("-", "_"), 0),
-                icon="inbox" if name == "inbox" else "",
+                icon=TOOL_ICONS.get(name, ""),
             )
             for name in names
         ]
@@ -162,10 +179,10 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         if user.role == Role.APPROVER:
             waiting += Contribution.objects.waiting_for_review(user).count()
     unsettled = settling_count() if "settling" in names else 0
-    tools = []
+    tools = places(["help-home"])
     if not user.is_administrator:
         unread = Reminder.objects.inbox_of(user).filter(read_at=None).count()
-        tools = places(["inbox"], inbox=unread)
+        tools = places(["inbox", "help-home"], inbox=unread)
     role = str(Role(user.role).label)
     return Navigation(
         places=places(names, review_queue=waiting, settling=unsettled),

@@ -77,6 +77,10 @@ class TaskLinks:
     def to(self, **more: Parameter) -> str:
         return f"{reverse('task-list')}?{urlencode({**self.parameters, **more}, doseq=True)}"
 
+    def measures_to(self, **more: Parameter) -> str:
+        """Address of the list of measures, narrowed by the same (MeasureFilter's)."""
+        return f"{reverse('measure-list')}?{urlencode({**self.parameters, **more}, doseq=True)}"
+
     def within(self, **more: Parameter) -> "TaskLinks":
         return TaskLinks({**self.parameters, **more})
 

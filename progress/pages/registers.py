@@ -70,7 +70,7 @@ LISTINGS: Mapping[Register, Listing] = {
         rows="progress/register_matters.html",
         checked="state",
         plain=("q", "chapter", "agency", "addressed_to"),
-        further=("task", "addressed", "raised_after", "raised_before"),
+        further=("task", "addressed", "raised_after", "raised_before", "unsettled"),
         states=dict(MatterState.choices),
         about=gettext_lazy(
             "What a report says that others have to decide or do; raised when it is handed in, "

@@ -3,12 +3,15 @@
 from django.urls import URLPattern, URLResolver, path
 
 from progress.pages import (
+    administration,
+    approving,
+    board,
+    bulk,
     calendar,
     completions,
     contacts,
     contributing,
     contributions,
-    dashboards,
     deadlines,
     deadlines_together,
     duties,
@@ -16,11 +19,13 @@ from progress.pages import (
     evidence,
     export,
     extensions,
+    help_pages,
     inbox,
     matters,
     mine,
     periods,
     registers,
+    reminding,
     reports,
     responsibilities,
     results,
@@ -28,25 +33,43 @@ from progress.pages import (
     rules,
     settling,
     succession,
-    tasklist,
     taskpage,
     unchanged,
     writing,
 )
+from progress.pages.dashboards.agencies import agencies, agency
+from progress.pages.dashboards.chapter import chapter
+from progress.pages.dashboards.home import home
+from progress.pages.dashboards.matrix import chapter_by_agency
+from progress.pages.dashboards.overview import overview
+from progress.pages.lists.columns import list_columns
+from progress.pages.lists.measures import measure_list
+from progress.pages.lists.saved import saved_list_add, saved_list_edit, saved_list_remove_page
+from progress.pages.lists.tasks import task_list
 from progress.rollups import Register
 
 REPORT = "tasks/<int:number>/reports/<slug:code>/"
 CONTRIBUTION = f"{REPORT}contributions/<int:agency>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", dashboards.home, name="home"),
-    path("overview/", dashboards.overview, name="overview"),
-    path("chapters/<int:number>/", dashboards.chapter, name="chapter"),
-    path("agencies/", dashboards.agencies, name="agencies"),
-    path("agencies/<int:pk>/", dashboards.agency, name="agency"),
+    path("", home, name="home"),
+    path("overview/", overview, name="overview"),
+    path("chapters/<int:number>/", chapter, name="chapter"),
+    path("matrix/", chapter_by_agency, name="matrix"),
+    path("board/", board.hand_in_board, name="board"),
+    path("board/remind/", reminding.board_remind, name="board-remind"),
+    path("agencies/", agencies, name="agencies"),
+    path("agencies/<int:pk>/", agency, name="agency"),
     path("agencies/<int:pk>/contacts/", contacts.agency_contacts, name="agency-contacts"),
     path("agencies/manage/<int:pk>/merge/", succession.agency_merge_page, name="agency-merge"),
-    path("tasks/", tasklist.task_list, name="task-list"),
+    path("tasks/", task_list, name="task-list"),
+    path("tasks/together/", bulk.tasks_together, name="tasks-together"),
+    path("tasks/approve/", approving.tasks_approve, name="tasks-approve"),
+    path("measures/", measure_list, name="measure-list"),
+    path("lists/<int:pk>/", saved_list_edit, name="saved-list"),
+    path("lists/<int:pk>/remove/", saved_list_remove_page, name="saved-list-remove"),
+    path("lists/<str:page>/save/", saved_list_add, name="saved-list-add"),
+    path("lists/<str:page>/columns/", list_columns, name="list-columns"),
     path("tasks/<int:number>/", taskpage.task, name="task"),
     path("tasks/<int:number>/history/", taskpage.task_history, name="task-history"),
     path("tasks/<int:number>/agencies/", responsibilities.task_agencies, name="task-agencies"),
@@ -97,10 +120,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("registers/matters/<int:pk>/<str:move>/", matters.matter_move_page, name="matter-move"),
     path("registers/results/<int:pk>/", results.result, name="result"),
     path("registers/results/<int:pk>/strike/", results.result_strike_page, name="result-strike"),
+    path("administration/", administration.administration, name="administration"),
     path("rules/", rules.rules, name="rules"),
     path("settle/", settling.settling, name="settling"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/<int:pk>/remove/", calendar.calendar_remove, name="calendar-remove"),
+    path("help/", help_pages.help_home, name="help-home"),
+    path("help/<slug:role>/", help_pages.help_page, name="help"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:pk>/read/", inbox.inbox_read, name="inbox-read"),
 ]

@@ -44,6 +44,7 @@ def mail_message(claim: Claim) -> EmailMultiAlternatives:
             "items": [_shown(item, claim) for item in claim.items],
             "first_due": min(item.due_on for item in claim.items),
             "site_url": settings.SITE_URL,
+            "note": reminder.note,
         }
         subject = " ".join(render_to_string("mail/reminder/subject.txt", context).split())
         message = EmailMultiAlternatives(

@@ -1,5 +1,5 @@
-"""The outbox: what is owed becomes rows, and a row is claimed by one sender. The only writer of
-`Reminder` and `ReminderItem`.
+"""The outbox: what is owed becomes rows, and a row is claimed by one sender. With `by_hand` the
+only writer of `Reminder` and `ReminderItem`.
 
 A row goes owed -> sent, or failed with the server's answer, or cancelled with the reason. One that
 is owed with an attempt counted is in a sender's hands; nobody else takes it.
@@ -120,8 +120,8 @@ GIVEN = {
 }
 REMINDERS_INSERT = """
     INSERT INTO progress_reminder
-        (day, channel, agency_id, user_id, address, state, recorded_at, attempts, answer)
-    SELECT %s, channel, agency_id, user_id, address, state, %s, 0, answer
+        (day, channel, agency_id, user_id, address, state, recorded_at, attempts, answer, note)
+    SELECT %s, channel, agency_id, user_id, address, state, %s, 0, answer, ''
     FROM given WHERE true
     ON CONFLICT DO NOTHING
     RETURNING id
@@ -153,6 +153,19 @@ def reminders_record(*, messages: Iterable[Message], today: dt.date, now: dt.dat
     its rows. Rows of earlier days that still wait are cancelled: what is owed of them stands in
     today's, so that mail which waited over a weekend arrives once.
     """
+    with transaction.atomic():
+        recorded = len(reminders_write(messages=messages, day=today, now=now))
+        outdated_cancel(today=today)
+    return recorded
+
+
+def reminders_write(
+    *, messages: Iterable[Message], day: dt.date, now: dt.datetime
+) -> frozenset[int]:
+    """Write the rows of `day` that are not there yet and the items of those that wait.
+
+    Returns the ids of the new rows. Two statements; runs within the caller's transaction.
+    """
     messages = list(messages)
     rows = [_row_of(message) for message in messages]
     items = [
@@ -169,14 +182,12 @@ def reminders_record(*, messages: Iterable[Message], today: dt.date, now: dt.dat
         for item in message.items
     ]
     given = GIVEN[connection.vendor]
-    day = connection.ops.adapt_datefield_value(today)
+    day_value = connection.ops.adapt_datefield_value(day)
     moment = connection.ops.adapt_datetimefield_value(now)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(given + REMINDERS_INSERT, [json.dumps(rows), day, moment])
-            recorded = len(cursor.fetchall())
-            cursor.execute(given + ITEMS_INSERT, [json.dumps(items), day])
-        _outdated_cancel(today=today)
+    with connection.cursor() as cursor:
+        cursor.execute(given + REMINDERS_INSERT, [json.dumps(rows), day_value, moment])
+        recorded = frozenset(pk for (pk,) in cursor.fetchall())
+        cursor.execute(given + ITEMS_INSERT, [json.dumps(items), day_value])
     return recorded
 
 
@@ -236,8 +247,9 @@ def mails_failed(*, today: dt.date, answer: str) -> int:
 
 
 def reminders_waiting_for(agency: Agency, *, today: dt.date) -> ReminderQuerySet:
-    """The day's rows that are still to be sent to the agency or its people."""
-    return Reminder.objects.filter(CLAIMABLE, agency=agency, day=today)
+    """The rows of today, and of the day for which mail waits, that are still to be sent to the
+    agency or its people."""
+    return Reminder.objects.filter(CLAIMABLE, agency=agency, day__gte=today)
 
 
 def reminders_pass_on(*, agency: Agency, successor: Agency, today: dt.date) -> None:
@@ -297,7 +309,8 @@ def _reason_to_cancel(reminder: Reminder) -> str:
     return ""
 
 
-def _outdated_cancel(*, today: dt.date) -> None:
+def outdated_cancel(*, today: dt.date) -> None:
+    """Cancel what still waits of earlier days, or of a day whose message a later one takes up."""
     later = Reminder.objects.filter(day__gt=OuterRef("day"), channel=OuterRef("channel"))
     waiting = Reminder.objects.filter(state=ReminderState.OWED)
     waiting.filter(

@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext, ngettext
 
 from agencies.models import AGENCY_ROLES, Agency, Role, User
 from progress.models import Policy, Reminder, ReminderItem, Report, ReportingPeriod, Rule
 from progress.states import WRITABLE, ReportState
 from progress.workdays import WorkCalendar
-from tasks.models import Responsibility
+from tasks.models import Responsibility, Task
 
 # What the column of a step holds; a period that nobody closes is late without end.
 LONGEST_STEP = 32_767
@@ -58,10 +58,14 @@ class OwedItem:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One thing owed, and one of the people who are told of it."""
+    """One thing owed, one of the people who are told of it, and the agency that owes it.
+
+    `lead` is the agency that compiles the report: a body without staff is told through another.
+    """
 
     recipient: Recipient
     item: OwedItem
+    lead: Agency
 
 
 def rule_of(state: str | None) -> Rule | None:
@@ -78,8 +82,27 @@ def reports_owed(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> l
     however many tasks, agencies and people there are.
     """
     periods = _periods_due(today, policy, calendar)
-    if not periods:
+    return _owed_of(periods, Responsibility.objects.compiling()) if periods else []
+
+
+def reports_owed_of(
+    *, period: ReportingPeriod, tasks: QuerySet[Task], today: dt.date, calendar: WorkCalendar
+) -> list[Owed]:
+    """The reports of these tasks that the period still asks for, however far off its due date is.
+
+    As `reports_owed` otherwise: three statements. Nothing is owed of a closed period.
+    """
+    if not period.is_open:
         return []
+    step = min(calendar.between(period.due_on, today), LONGEST_STEP)
+    leads = Responsibility.objects.compiling().filter(task__in=tasks.values("pk"))
+    return _owed_of([(period, step)], leads)
+
+
+def _owed_of(
+    periods: Sequence[tuple[ReportingPeriod, int]], leads: QuerySet[Responsibility]
+) -> list[Owed]:
+    """What the compiling agencies owe of these periods, each with its step: three statements."""
     reports = {
         (task_id, period_id): (state, writer_id)
         for task_id, period_id, state, writer_id in Report.objects.filter(
@@ -87,8 +110,8 @@ def reports_owed(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> l
         ).values_list("task_id", "period_id", "state", "updated_by_id")
     }
     people = _people_of_agencies()
-    leads = Responsibility.objects.compiling().select_related("task", "agency__acts_through")
     found = []
+    leads = leads.select_related("task", "agency__acts_through")
     for lead in leads.order_by("task__number"):
         for period, step in periods:
             state, writer_id = reports.get((lead.task_id, period.pk), (None, None))
@@ -106,7 +129,7 @@ def reports_owed(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> l
                 step=step,
             )
             told = _recipients(lead.agency, rule, writer_id, people)
-            found += [Owed(recipient, item) for recipient in told]
+            found += [Owed(recipient, item, lead.agency) for recipient in told]
     return sorted(found, key=_order)
 
 

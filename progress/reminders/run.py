@@ -90,9 +90,7 @@ def reminders_run(*, now: dt.datetime, dry_run: bool = False) -> RunOutcome:
         lines = [_foretold(message, sent, waits_until) for message in messages]
         return RunOutcome(today, dry_run, lines, 0, waits_until)
     recorded = reminders_record(messages=messages, today=today, now=now)
-    fresh = _deliver_inbox(today=today, now=now)
-    if waits_until is None:
-        fresh |= _send_mails(today=today, now=now)
+    fresh = _deliver(now=now, mail_waits=waits_until is not None)
     lines = _lines_of(messages, _states(today), fresh)
     return RunOutcome(today, dry_run, lines, recorded, waits_until)
 
@@ -112,6 +110,22 @@ def sending_waits_until(
 
 
 # --- Sending --------------------------------------------------------------------------------
+
+
+def reminders_deliver(*, now: dt.datetime) -> int:
+    """Send what waits of today and may be sent now; nothing new is looked for.
+
+    Returns how many messages went out. Any later `reminders_run` of the day does the same.
+    """
+    policy, calendar = Policy.current(), WorkCalendar.load()
+    waits_until = sending_waits_until(now=now, policy=policy, calendar=calendar)
+    return len(_deliver(now=now, mail_waits=waits_until is not None))
+
+
+def _deliver(*, now: dt.datetime, mail_waits: bool) -> set[int]:
+    today = timezone.localdate(now)
+    fresh = _deliver_inbox(today=today, now=now)
+    return fresh if mail_waits else fresh | _send_mails(today=today, now=now)
 
 
 def _deliver_inbox(*, today: dt.date, now: dt.datetime) -> set[int]:

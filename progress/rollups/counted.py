@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from progress.models import AGENCIES_KEPT, ReportingPeriod
+from progress.lights import Light
+from progress.models import AGENCIES_KEPT, Policy, ReportingPeriod
 from tasks.models import Measure, Task, TaskQuerySet
 
 # The ids of the measures of each task in the list's order, by the task's id.
@@ -21,12 +22,13 @@ Register = Mapping[int, Sequence[int]]
 class Dropped:
     """How many tasks, and measures of theirs, a period counts that left the list after its closing.
 
-    None of them has a report: what was reported on cannot be dropped. So they were not started, and
-    their reports stay missing.
+    None of them has a report: what was reported on cannot be dropped. So they were not started,
+    their reports stay missing, and their `light` tells that where the rules then let it.
     """
 
     tasks: int = 0
     measures: int = 0
+    light: Light = Light.YELLOW
 
 
 NOTHING_DROPPED = Dropped()
@@ -77,4 +79,18 @@ def dropped_since(period: ReportingPeriod | None) -> Dropped:
         return NOTHING_DROPPED
     still_there = set(Task.objects.values_list("pk", flat=True))
     gone = [measures for task_id, measures in register.items() if task_id not in still_there]
-    return Dropped(len(gone), sum(map(len, gone)))
+    rules = period.light_rules_at_closing if period else None
+    lit = rules is None or rules["yellow_for_missing_report"]
+    return Dropped(len(gone), sum(map(len, gone)), Light.YELLOW if lit else Light.GREY)
+
+
+def policy_read(period: ReportingPeriod | None) -> Policy:
+    """The rules by which a period's lights are read: today's, of a closed one those that it keeps.
+
+    One statement; a period that was closed before they were kept is read by today's.
+    """
+    policy = Policy.current()
+    if period is not None and period.closed_at is not None:
+        for name, value in (period.light_rules_at_closing or {}).items():
+            setattr(policy, name, value)
+    return policy

@@ -76,6 +76,10 @@ class Figures:
         return _completed_rate(self.measures_by_status, self.measures)
 
     @property
+    def handed_in_rate(self) -> Rate:
+        return Rate(self.handed_in, self.due, _("reports submitted / reports due"))
+
+    @property
     def on_time_rate(self) -> Rate:
         return Rate(self.on_time, self.due, _("reports submitted by the due date / reports due"))
 
@@ -110,7 +114,7 @@ def figures_of(rows: Iterable[TaskRow], *, dropped: Dropped = NOTHING_DROPPED) -
     statuses = Counter(row.status for row in rows)
     statuses[Status.NOT_STARTED] += dropped.tasks
     lights: Counter[str] = Counter(row.light for row in rows)
-    lights[Light.YELLOW] += dropped.tasks
+    lights[dropped.light] += dropped.tasks
     handed_in = [row for row in rows if row.handed_in_on is not None]
     return Figures(
         tasks=statuses.total(),
@@ -133,6 +137,21 @@ def handing_in_rows(rows: Iterable[TaskRow], *, user: User) -> list[TaskRow]:
     if user.is_coordinator or user.role == Role.LEADER:
         return list(rows)
     return [row for row in rows if row.reporting_known]
+
+
+def knows_handing_in(*, user: User, agency: int | None = None) -> bool:
+    """Whether this reader may be told the sums of handing in: of the whole list and of a chapter,
+    or of what that agency (its id) leads.
+
+    Coordinators all of them, leaders those of list and chapters, an agency's people their own.
+    """
+    if not user.is_active:
+        return False
+    if user.is_coordinator:
+        return True
+    if agency is None:
+        return user.role == Role.LEADER
+    return agency in user.agency_ids_of_old
 
 
 def chapter_figures(rows: Iterable[TaskRow]) -> list[ChapterFigures]:

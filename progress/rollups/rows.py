@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from agencies.models import User
 from progress.lights import Light, ReportDue, light_of
-from progress.models import MeasureProgress, Policy, Report, ReportingPeriod
+from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
-from progress.rollups.counted import register_kept, tasks_counted
+from progress.rollups.counted import policy_read, register_kept, tasks_counted
 from progress.rollups.deadlines import DeadlineThen, deadlines_kept, deadlines_then
 from progress.rollups.standings import past_statuses, standings_of
 from progress.workdays import ONE_DAY, WorkCalendar
@@ -108,11 +108,15 @@ def period_read(period: ReportingPeriod | None) -> ReportingPeriod | None:
 
 
 def task_rows(
-    *, tasks: TaskQuerySet, period: ReportingPeriod | None, user: User, today: dt.date
+    *, tasks: TaskQuerySet, period: ReportingPeriod | None, user: User | None, today: dt.date
 ) -> list[TaskRow]:
     """The tasks of the queryset as of the period (None: no period was ever opened), by number.
 
-    Where the period `as_it_stands` is meant, status and light are today's although it is closed.
+    `user` is who reads the rows; None where nobody does and they are added up alone, so that no
+    report is named and no row's handing-in is known.
+
+    Where the period `as_it_stands` is meant, status, light, deadlines and agencies are today's
+    although it is closed.
 
     A closed period has no row of a task that came into the list afterwards. A constant number of
     statements, however many tasks and periods there are.
@@ -120,7 +124,7 @@ def task_rows(
     read = period_read(period)
     day = reading_day(read, today=today)
     tasks = tasks_counted(tasks, read)
-    policy, calendar = Policy.current(), WorkCalendar.load()
+    policy, calendar = policy_read(read), WorkCalendar.load()
     facts = list(
         tasks.order_by("number").values(
             "id",
@@ -136,14 +140,16 @@ def task_rows(
             "completed_on",
         )
     )
-    parts = parts_answering(tasks=tasks, period=period)
+    parts = parts_answering(tasks=tasks, period=read)
     reports = _reports_of(period, user)
-    shared = {
-        task_id
-        for task_id, agencies in parts.items()
-        if any(part.agency.id in user.agency_ids_of_old for part in agencies)
-    }
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
+    known: Collection[int] = (
+        stored.keys() if user and user.is_coordinator else _shared_with(user, parts)
+    )
+    if read is not period and user and user.works_for_an_agency:
+        # The reports are the period's still: who answered for them then goes on knowing of them.
+        answered = parts_answering(tasks=tasks, period=period)
+        known = {*known, *_shared_with(user, answered)}
     standings = standings_of(tasks, read, stored)
     moved_since = deadlines_then(tasks, read)
     completed_under = deadlines_kept(
@@ -191,7 +197,7 @@ def task_rows(
                 handed_in_on=handed_in_on,
                 report_id=seen.id if seen else None,
                 report_state=seen.state if seen else None,
-                reporting_known=bool(seen or user.is_coordinator or fact["id"] in shared),
+                reporting_known=bool(seen or fact["id"] in known),
             )
         )
     return rows
@@ -277,9 +283,20 @@ class _ReportFact:
     is_visible: bool
 
 
-def _reports_of(period: ReportingPeriod | None, user: User) -> dict[int, _ReportFact]:
+def _shared_with(user: User | None, parts: Mapping[int, Sequence[AgencyPart]]) -> Collection[int]:
+    """The ids of the tasks that an agency of this person has a part in."""
+    own = user.agency_ids_of_old if user else ()
+    return {
+        task_id
+        for task_id, agencies in parts.items()
+        if any(part.agency.id in own for part in agencies)
+    }
+
+
+def _reports_of(period: ReportingPeriod | None, user: User | None) -> dict[int, _ReportFact]:
     """Every report of the period by its task's id: lights rest on those too that are not shown."""
-    visible = Report.objects.filter(pk=OuterRef("pk")).visible_to(user)
+    one = Report.objects.filter(pk=OuterRef("pk"))
+    visible = one.visible_to(user) if user else one.none()
     reports = Report.objects.filter(period=period).annotate(is_visible=Exists(visible))
     return {
         task_id: _ReportFact(pk, state, handed_in_on, is_visible)

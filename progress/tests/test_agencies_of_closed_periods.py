@@ -19,11 +19,8 @@ from progress.models import (
     AGENCIES_KEPT,
     ReportingPeriod,
 )
-from progress.rollups import (
-    agency_figures,
-    period_missing,
-)
-from progress.tests.acts import task_numbered
+from progress.rollups import TaskRow, agency_figures, period_missing, task_rows
+from progress.tests.acts import handed_in, task_numbered
 from progress.tests.agencies_changed import (
     LATER,
     NEW,
@@ -31,6 +28,7 @@ from progress.tests.agencies_changed import (
     agency,
     all_rows,
     answering,
+    fresh,
     given_to,
     merged,
     person_of,
@@ -43,6 +41,7 @@ from progress.workflow import (
 )
 from tasks.importing import DEFAULT_LIST, import_list
 from tasks.listing import row_cells
+from tasks.models import Task
 
 
 @pytest.fixture
@@ -179,3 +178,75 @@ def test_pages_and_endpoint_of_a_closed_period_have_the_old_name(
                 if one["number"] == 4
             ]
             assert [one["name"] for one in task["agencies"] if one["id"] == renamed.pk] == [name]
+
+
+# --- Between two periods ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def between(cast: Cast, period: ReportingPeriod) -> ReportingPeriod:
+    """The period that has closed, as things stand: task 4 was given to others since."""
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    given_to(cast, "市通信管理局", NEW)
+    current = ReportingPeriod.objects.current()
+    assert current is not None
+    assert current.as_it_stands
+    return current
+
+
+def rows_of_task(period: ReportingPeriod, user: User) -> TaskRow:
+    [row] = task_rows(tasks=Task.objects.filter(number=4), period=period, user=user, today=TODAY)
+    return row
+
+
+def test_between_two_periods_a_task_has_the_agencies_that_it_has_today(
+    cast: Cast, between: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    today, then = ["市通信管理局", NEW], ["市数据局", OLD, NEW]
+    row = rows_of_task(between, cast.coordinator)
+    assert [one.name for one in (*row.leads, *row.cos)] == today
+    # Asked for by its code the period is as it was closed.
+    period = ReportingPeriod.objects.get(pk=between.pk)
+    row = rows_of_task(period, cast.coordinator)
+    assert [one.name for one in (*row.leads, *row.cos)] == then
+    client = signed_in(cast.coordinator)
+    for query, names in (("", today), ("period=2026-10", then)):
+        one = client.get(f"/api/v1/tasks/4/?{query}").json()
+        assert [each["name"] for each in one["agencies"]] == names
+        listed = client.get(f"/api/v1/tasks/?page_size=200&{query}").json()["results"]
+        [document] = [task for task in listed if task["number"] == 4]
+        assert document == one
+        of_lead = f"agency={agency(names[0]).pk}&role=lead&page_size=200&{query}"
+        found = client.get(f"/api/v1/tasks/?{of_lead}").json()["results"]
+        assert 4 in [task["number"] for task in found]
+
+
+def test_between_two_periods_those_of_the_closing_and_of_today_know_of_the_report(
+    cast: Cast, between: ReportingPeriod
+) -> None:
+    def knowing(period: ReportingPeriod) -> set[str]:
+        return {
+            who
+            for who in ("reporter", "co_reporter", "stranger", "coordinator", "leader", "auditor")
+            if rows_of_task(period, fresh(getattr(cast, who))).reporting_known
+        }
+
+    # Nobody began it. The stranger's agency leads the task now, and reads all that is its own.
+    assert knowing(between) == {"reporter", "co_reporter", "coordinator", "stranger"}
+    closed = ReportingPeriod.objects.get(pk=between.pk)
+    assert knowing(closed) == {"reporter", "co_reporter", "coordinator"}
+
+
+def test_between_two_periods_who_has_no_part_then_or_now_knows_of_no_report(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    handed_in(task_numbered(4), period, cast.reporter)
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    given_to(cast, NEW)
+    current = ReportingPeriod.objects.current()
+    assert current is not None
+    row = rows_of_task(current, fresh(cast.stranger))
+    assert (row.reporting_known, row.report_id, row.report_state) == (False, None, None)
+    # Its texts go with the task; that it was handed in stays known to who did it.
+    row = rows_of_task(current, fresh(cast.reporter))
+    assert (row.reporting_known, row.report_id, row.handed_in_on) == (True, None, TODAY)

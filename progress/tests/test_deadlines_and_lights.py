@@ -13,7 +13,7 @@ from progress.lights import Light
 from progress.models import ReportingPeriod
 from progress.rollups import TaskRow, figures_of, measure_rows, task_rows
 from progress.tests.acts import approved, first_measure, task_numbered
-from progress.workflow import period_close
+from progress.workflow import period_close, period_open
 from tasks.deadlines import Deadline, deadlines_write
 from tasks.models import Measure, Status, Task
 
@@ -170,3 +170,55 @@ def test_the_api_tells_the_first_deadline_beside_the_present_one(
     assert {name: four["measures"][0][name] for name in moved} == moved
     assert four["measures"][1]["original_deadline"] is None
     assert client.get("/api/v1/tasks/5/").json()["original_deadline"] is None
+
+
+def test_the_api_orders_a_closed_period_by_the_days_that_it_shows(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    due(cast, TOMORROW)
+    due(cast, TODAY, number=5)
+    led = sorted(task.number for task in Task.objects.led_by(cast.reporter.agency_ids))
+    assert led[:1] == [4]
+    for number, day in zip((4, led[1]), (TODAY, YESTERDAY), strict=True):
+        approved(
+            task_numbered(number),
+            period,
+            cast.reporter,
+            cast.coordinator,
+            Status.COMPLETED,
+            now=NOW + (day - TODAY),
+        )
+    period_close(period=period, by=cast.coordinator, now=NOW)
+    due(cast, YESTERDAY, now=NOW + HOUR)
+    due(cast, TODAY, number=6, now=NOW + HOUR)
+    november = period_open(code="2026-11", by=cast.coordinator, now=NOW + HOUR)
+    # Taken up again, so that nothing is stored of the day on which it was completed.
+    approved(task_numbered(4), november, cast.reporter, cast.coordinator, now=NOW + 2 * HOUR)
+    client = signed_in(cast.coordinator)
+
+    def ordered(name: str, **more: str) -> list[tuple[int, str | None]]:
+        asked = {"ordering": name, "page_size": "200", **more}
+        results = client.get("/api/v1/tasks/", asked).json()["results"]
+        assert len(results) == Task.objects.count()
+        return [(one["number"], one[name.removeprefix("-")]) for one in results]
+
+    today, tomorrow, yesterday = (day.isoformat() for day in (TODAY, TOMORROW, YESTERDAY))
+    then = {"period": "2026-10"}
+    assert ordered("deadline", **then)[:3] == [(5, today), (4, tomorrow), (1, None)]
+    assert ordered("-deadline", **then)[:3] == [(4, tomorrow), (5, today), (1, None)]
+    assert ordered("deadline")[:4] == [(4, yesterday), (5, today), (6, today), (1, None)]
+    assert ordered("-deadline")[:4] == [(5, today), (6, today), (4, yesterday), (1, None)]
+    assert ordered("completed_on", **then)[:3] == [(led[1], yesterday), (4, today), (1, None)]
+    assert ordered("-completed_on", **then)[:3] == [(4, today), (led[1], yesterday), (1, None)]
+    assert ordered("completed_on")[:2] == [(led[1], yesterday), (1, None)]
+    # Page by page it is one order.
+    pages = [
+        client.get("/api/v1/tasks/", {"ordering": "deadline", "page": page, "page_size": 2, **then})
+        for page in (1, 2)
+    ]
+    numbered = [one["number"] for page in pages for one in page.json()["results"]]
+    assert numbered == [number for number, _day in ordered("deadline", **then)[:4]]
+    several = "ordering=deadline,-number&page_size=200"
+    results = client.get(f"/api/v1/tasks/?{several}").json()["results"]
+    assert [one["number"] for one in results[:4]] == [4, 6, 5, 131]
+    assert client.get("/api/v1/tasks/?ordering=light").status_code == 400

@@ -18,8 +18,11 @@ from progress.demonstration.evidence import page_of
 from progress.demonstration.wording import clauses_of, texts
 from progress.lights import Light
 from progress.models import (
+    Completion,
+    CompletionState,
     Contribution,
     Evidence,
+    Extension,
     FileKind,
     MeasureProgress,
     Reminder,
@@ -27,7 +30,16 @@ from progress.models import (
     ReportEvent,
     ReportingPeriod,
 )
-from progress.rollups import TaskRow, figures_of, task_rows
+from progress.rollups import (
+    Register,
+    TaskRow,
+    figures_added_up,
+    figures_of,
+    kept_figures,
+    register_counts,
+    task_rows,
+    waiting_states,
+)
 from progress.states import TRANSITIONS, Move, ReportState
 from tasks.importing import import_list
 from tasks.models import Measure, Status, Task
@@ -74,6 +86,14 @@ def test_older_periods_are_closed_and_the_newest_is_open_and_owed(shown: None) -
     assert [period.code for period in periods] == MONTHS
     assert [period.is_open for period in periods] == [False] * 6 + [True]
     assert figures_of(rows_of("2026-11")).missing > 20
+
+
+def test_every_closed_period_is_read_as_it_was_kept(shown: None) -> None:
+    closed = list(ReportingPeriod.objects.exclude(closed_at=None))
+    kept = kept_figures(periods=closed)
+    assert len(kept) == len(closed)
+    for period in closed:
+        assert kept[period.pk] == figures_added_up(period=period, today=TODAY), period
 
 
 def test_every_state_of_a_report_is_there_and_some_are_not_begun(shown: None) -> None:
@@ -147,6 +167,31 @@ def test_the_coordinators_queue_and_the_approvers_are_not_empty(shown: None) -> 
     for username in ("coordinator", "approver"):
         person = User.objects.get(username=username)
         assert Report.objects.waiting_for_review(person).count() >= 3
+
+
+def test_every_register_in_which_somebody_decides_has_something_undecided(shown: None) -> None:
+    coordinator = User.objects.get(username="coordinator")
+    decided = [one for one in register_counts(user=coordinator) if waiting_states(one.register)]
+    # Nobody decides on a result.
+    assert {one.register for one in decided} == set(Register) - {Register.RESULTS}
+    for count in decided:
+        assert 0 < count.waiting < count.all, count.register
+
+
+def test_a_report_that_waits_for_a_coordinator_asks_for_a_completion(shown: None) -> None:
+    [asked] = Completion.objects.filter(state=CompletionState.REQUESTED)[:1]
+    assert asked.report.period.code == "2026-11"
+    assert asked.report.state == ReportState.SUBMITTED
+    said = asked.report.measures.get(measure=asked.measure)
+    assert (said.status, asked.measure.status) == (Status.COMPLETED, Status.IN_PROGRESS)
+
+
+def test_one_extension_is_granted_one_waits_and_one_is_refused_with_a_reason(shown: None) -> None:
+    states = Extension.objects.order_by("task__number").values_list("state", flat=True)
+    assert list(states) == ["granted", "requested", "refused"]
+    refused = Extension.objects.get(state="refused")
+    assert refused.decision_reason
+    assert refused.task.deadline == refused.deadline
 
 
 def test_the_reporters_task_4_waits_to_be_begun_and_goes_straight_to_the_coordinators(

@@ -35,13 +35,22 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "home": ("/", [302] * 9),
     "overview": ("/overview/", REGISTER),
     "chapter": ("/chapters/1/", REGISTER),
+    "matrix": ("/matrix/", REGISTERS),
     "agencies": ("/agencies/", REGISTER),
     "agency": ("/agencies/{agency}/", REGISTER),
     "task-list": ("/tasks/", REGISTER),
     "task": ("/tasks/4/", REGISTER),
+    "measure-list": ("/measures/", REGISTER),
+    # Whose lists are open to whom: test_pages_saved_lists.py.
+    "saved-list": ("/lists/0/", [404] * 8 + [403]),
+    "saved-list-add": ("/lists/tasks/save/", [405] * 9),
+    "saved-list-remove": ("/lists/0/remove/", [405] * 9),
+    "list-columns": ("/lists/tasks/columns/", [405] * 9),
     "task-history": ("/tasks/4/history/", REGISTER),
     "export-progress": ("/export/progress.xlsx", COORDINATORS),
     "my-tasks": ("/my/", AGENCIES),
+    "help-home": ("/help/", EVERYBODY),
+    "help": ("/help/leader/", EVERYBODY),
     "report": ("/tasks/4/reports/2026-10/", [200, 200, 200, 200, 404, 200, 404, 404, 404]),
     "report-edit": (
         "/tasks/4/reports/2026-10/edit/",
@@ -76,6 +85,10 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "evidence-remove": ("/evidence/{evidence}/remove/", [405] * 9),
     "task-deadlines": ("/tasks/4/deadlines/", COORDINATORS),
     "deadlines-bulk": ("/deadlines/", COORDINATORS),
+    "board": ("/board/", [200, 200, 200, 200, 200, 200, 200, 403, 403]),
+    "board-remind": ("/board/remind/", COORDINATORS),
+    "tasks-together": ("/tasks/together/?do=export&task=4", [403] * 5 + [302] + [403] * 3),
+    "tasks-approve": ("/tasks/approve/?tasks=4", COORDINATORS),
     "extension-add": ("/tasks/4/extension/", [403, 403, 200, 403, 403, 403, 403, 403, 404]),
     # Who may open which entry: test_pages_extensions.py and test_pages_completions.py.
     "extension": ("/registers/extensions/0/", [404] * 9),
@@ -106,6 +119,7 @@ PAGES: dict[str, tuple[str, list[int]]] = {
     "result-strike": ("/registers/results/0/strike/", [405] * 9),
     "rules": ("/rules/", COORDINATORS),
     "settling": ("/settle/", COORDINATORS),
+    "administration": ("/administration/", ADMINISTRATORS),
     "calendar": ("/calendar/", ADMINISTRATORS),
     "calendar-remove": ("/calendar/1/remove/", [405] * 9),
     "period-close": ("/periods/2026-10/close/", COORDINATORS),
@@ -148,7 +162,8 @@ def _route_names(patterns: list[URLPattern | URLResolver]) -> set[str]:
             # The endpoints have a table of their own.
             if pattern.app_name != "api":
                 names |= _route_names(pattern.url_patterns)
-        elif pattern.name:
+        # The style guide is there while one works on the product, and in no installation.
+        elif pattern.name and pattern.name != "styleguide":
             names.add(pattern.name)
     return names
 

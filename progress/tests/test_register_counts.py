@@ -1,5 +1,6 @@
 """How many entries a register has: page, endpoint, workbook and a recount by hand agree."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -68,3 +69,24 @@ def test_counts_agree_in_page_endpoint_and_recount(
             assert len(rows_of(exported(client, register))) == count.all
     if who == "coordinator":
         assert all(count.all for count in counts.values())
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_above_each_list_stand_all_four_with_their_counts_and_the_current_one_marked(
+    who: str, cast: Cast, filled: None, signed_in: ClientOf
+) -> None:
+    user = getattr(cast, who)
+    client = signed_in(user)
+    counts = {
+        one: sum(getattr(entry, "struck_at", None) is None for entry in readable(one, user))
+        for one in Register
+    }
+    for listed in Register:
+        page = client.get(f"/registers/{listed}/", {"q": "没有这样的词"}).content.decode()
+        [navigation] = re.findall(r'<nav class="tabs.*?</nav>', page, re.DOTALL)
+        found = re.findall(r'<a href="([^"]+)"([^>]*)>[^<]+<span class="num">(\d+)<', navigation)
+        assert [(address, int(number)) for address, _current, number in found] == [
+            (f"/registers/{one}/", counts[one]) for one in Register
+        ]
+        current = [address for address, marked, _number in found if "aria-current" in marked]
+        assert current == [f"/registers/{listed}/"]

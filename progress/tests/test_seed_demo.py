@@ -19,7 +19,10 @@ from progress.demonstration import (
 from progress.demonstration.moments import months_until
 from progress.lights import Light
 from progress.models import (
+    Completion,
+    CompletionState,
     Evidence,
+    Extension,
     MatterEvent,
     MeasureProgress,
     PeriodKind,
@@ -34,6 +37,7 @@ from progress.states import ReportState
 from tasks.models import Task
 
 TODAY = dt.date(2026, 11, 24)
+REQUESTED = CompletionState.REQUESTED
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +152,11 @@ def look_at(day: dt.date) -> None:
     )
     assert {row.light for row in rows} == set(Light)
     assert {row.report_state for row in rows} == {None, *ReportState}
+    undecided = Report.objects.filter(period=current, state=ReportState.SUBMITTED)
+    assert Completion.objects.filter(report__in=undecided, state=REQUESTED).exists()
+    assert {"granted", "requested", "refused"} == set(
+        Extension.objects.values_list("state", flat=True)
+    )
     morning = dt.datetime.combine(day, dt.time(), SHANGHAI)
     assert not ReportEvent.objects.filter(at__gt=morning).exists()
     assert not MatterEvent.objects.filter(at__gt=morning).exists()

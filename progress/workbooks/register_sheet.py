@@ -186,6 +186,12 @@ _ABOUT = (
 def _matter_columns() -> Sequence[Column]:
     said: Sequence[tuple[str | Promise, int, Callable[[MatterRow], str], bool]] = (
         (gettext_lazy("Matter to coordinate"), 44, lambda row: row.text, False),
+        (
+            gettext_lazy("Raised by"),
+            14,
+            lambda row: row.raised_by.short_name if row.raised_by else "",
+            True,
+        ),
         (gettext_lazy("Raised on"), 12, lambda row: _day(row.raised_on), True),
         (gettext_lazy("Open for"), 12, _waited, True),
         (

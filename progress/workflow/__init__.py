@@ -68,25 +68,48 @@ from progress.workflow.moves import (
     report_without,
 )
 from progress.workflow.parties import may_contribute, may_write, parties_of
-from progress.workflow.periods import period_close, period_open, period_open_by_calendar
+from progress.workflow.periods import (
+    figures_keep,
+    figures_keep_absent,
+    period_close,
+    period_open,
+    period_open_by_calendar,
+)
 from progress.workflow.results import may_strike_ever, result_add, result_strike
-from progress.workflow.reviewing import ApprovalOutcome, reports_approve, review_mark
+from progress.workflow.reviewing import (
+    ApprovalOutcome,
+    ApprovalsRefused,
+    reports_approve,
+    reports_approve_together,
+    review_mark,
+)
 from progress.workflow.rules import (
     RULES,
     correction_add,
     correction_remove,
     policy_change,
+    policy_wanted,
     rules_digest,
+)
+from progress.workflow.saved_lists import (
+    MOST_SAVED,
+    columns_keep,
+    columns_reset,
+    saved_list_change,
+    saved_list_create,
+    saved_list_remove,
 )
 from progress.workflow.unchanged import contribution_nothing, report_unchanged
 
 __all__ = [
     "LONGEST_TEXT",
+    "MOST_SAVED",
     "NEEDS_EVIDENCE",
     "NOT_BEGUN",
     "RULES",
     "TOO_LARGE",
     "ApprovalOutcome",
+    "ApprovalsRefused",
     "Conflict",
     "ContributionContent",
     "Hint",
@@ -100,6 +123,8 @@ __all__ = [
     "Without",
     "approved_before",
     "approved_before_id",
+    "columns_keep",
+    "columns_reset",
     "completion_reopen",
     "completions_asked_for",
     "completions_wanted",
@@ -130,6 +155,8 @@ __all__ = [
     "extension_request",
     "extension_request_check",
     "extension_withdraw",
+    "figures_keep",
+    "figures_keep_absent",
     "hints_of",
     "is_shown",
     "matter_address",
@@ -152,6 +179,7 @@ __all__ = [
     "period_open",
     "period_open_by_calendar",
     "policy_change",
+    "policy_wanted",
     "reopening_conflict",
     "report_move",
     "report_move_check",
@@ -159,10 +187,14 @@ __all__ = [
     "report_unchanged",
     "report_without",
     "reports_approve",
+    "reports_approve_together",
     "result_add",
     "result_strike",
     "review_mark",
     "rules_digest",
+    "saved_list_change",
+    "saved_list_create",
+    "saved_list_remove",
     "value_in",
     "writable_check",
 ]

@@ -18,7 +18,8 @@ from progress.cadence import (
     opens_on,
     span_of,
 )
-from progress.models import AGENCIES_KEPT, Policy, ReportingPeriod
+from progress.models import AGENCIES_KEPT, KeptFigures, Policy, ReportingPeriod
+from progress.rollups import figures_added_up, figures_to_keep
 from progress.workdays import WorkCalendar
 from progress.workflow.conflicts import Conflict
 from tasks.models import Responsibility, Task
@@ -101,7 +102,8 @@ def period_open_by_calendar(*, now: dt.datetime) -> ReportingPeriod | None:
 def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> ReportingPeriod:
     """Close the period, by a coordinator: its reports stay as they are, missing ones missing.
 
-    The tasks and measures that the list has now are kept with it, and its figures count those.
+    The tasks and measures that the list has now are kept with it, and its figures count those. They
+    are kept with it too, of the whole list, of each chapter and of each agency.
     """
     _check_coordinator(by)
     with transaction.atomic():
@@ -110,8 +112,65 @@ def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> Repo
             raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
         period.closed_at, period.closed_by = now, by
         period.register_at_closing = {**_register_now(), AGENCIES_KEPT: _answering_now()}
-        period.save(update_fields=["closed_at", "closed_by", "register_at_closing"])
+        period.light_rules_at_closing = Policy.current().light_rules
+        period.save(
+            update_fields=[
+                "closed_at",
+                "closed_by",
+                "register_at_closing",
+                "light_rules_at_closing",
+            ]
+        )
+        _figures_write(period)
     return period
+
+
+def figures_keep(*, period: ReportingPeriod) -> bool:
+    """Keep the figures of a period that was closed by a release that kept none; False if it has.
+
+    They are those that it is read with now: as of its closing, lit by the rules of today, which are
+    kept with it. Raises Conflict for a period that is open.
+    """
+    with transaction.atomic():
+        period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        if period.is_open:
+            raise Conflict(_("Period %(code)s is open; its figures still move.") % {"code": period})
+        if period.kept_figures.exists():
+            return False
+        if period.light_rules_at_closing is None:
+            period.light_rules_at_closing = Policy.current().light_rules
+            period.save(update_fields=["light_rules_at_closing"])
+        _figures_write(period)
+    logger.info("the figures of period %s are kept", period)
+    return True
+
+
+def figures_keep_absent() -> list[ReportingPeriod]:
+    """Keep the figures of every closed period that has none; returns those, the oldest first.
+
+    Each in a transaction of its own. Called any number of times it does nothing more.
+    """
+    without = ReportingPeriod.objects.exclude(closed_at=None).filter(kept_figures=None)
+    return [period for period in without.order_by("ends_on") if figures_keep(period=period)]
+
+
+def _figures_write(period: ReportingPeriod) -> None:
+    assert period.closed_at is not None
+    closed_on = timezone.localdate(period.closed_at)
+    found = figures_added_up(period=period, today=closed_on)
+    KeptFigures.objects.bulk_create(
+        [
+            KeptFigures(period=period, figures=figures_to_keep(found.whole)),
+            *(
+                KeptFigures(period=period, chapter_number=number, figures=figures_to_keep(figures))
+                for number, figures in found.chapters.items()
+            ),
+            *(
+                KeptFigures(period=period, agency_id=agency_id, figures=figures_to_keep(figures))
+                for agency_id, figures in found.agencies.items()
+            ),
+        ]
+    )
 
 
 def _register_now() -> dict[str, list[int]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from agencies.models import User
 from progress.models import Report, ReportingPeriod, ReviewMark
 from progress.states import Move, ReportState
+from progress.workflow.completions import completions_wanted
 from progress.workflow.conflicts import Conflict, StaleVersion
 from progress.workflow.moves import report_move
 
@@ -25,6 +26,14 @@ class ApprovalOutcome:
     @property
     def is_approved(self) -> bool:
         return not self.refused
+
+
+class ApprovalsRefused(Conflict):
+    """Several reports were to be approved together and some could not be, so that none was."""
+
+    def __init__(self, refused: Sequence[ApprovalOutcome]) -> None:
+        super().__init__(" ".join(outcome.refused for outcome in refused))
+        self.refused = refused
 
 
 def review_mark(*, report: Report, by: User, now: dt.datetime, version: int) -> ReviewMark:
@@ -78,6 +87,53 @@ def reports_approve(
         _approve(known.get(pk), version, (pk, version) in looked_at, by=by, now=now)
         for pk, version in chosen
     ]
+
+
+def reports_approve_together(
+    *, chosen: Sequence[tuple[int, int]], by: User, now: dt.datetime
+) -> list[Report]:
+    """Approve all of the chosen reports, each given as (id, version), or none of them.
+
+    Beyond what `reports_approve` refuses, one that asks to count a measure as completed needs a
+    decision of its own. Raises ApprovalsRefused with each that stands in the way, and
+    PermissionDenied for anybody but a coordinator. What the same person has just approved is
+    approved: the same click twice.
+    """
+    _check_coordinator(by)
+    reports = Report.objects.visible_to(by).select_related("task", "period")
+    known = {report.pk: report for report in reports.filter(pk__in=[pk for pk, _v in chosen])}
+    looked_at = set(
+        ReviewMark.objects.filter(by=by, report__in=known).values_list("report_id", "version")
+    )
+    outcomes = []
+    with transaction.atomic():
+        # One order for everybody, so that two coordinators never wait for each other.
+        for pk, version in sorted(chosen):
+            report = known.get(pk)
+            if report is not None and _has_just_approved(report, version, by):
+                outcomes.append(ApprovalOutcome(report, ""))
+            elif report is not None and completions_wanted(report):
+                outcomes.append(
+                    ApprovalOutcome(
+                        report, _("It asks for a completion, which is decided on its own page.")
+                    )
+                )
+            else:
+                outcomes.append(
+                    _approve(report, version, (pk, version) in looked_at, by=by, now=now)
+                )
+        refused = [outcome for outcome in outcomes if not outcome.is_approved]
+        if refused:
+            raise ApprovalsRefused(refused)
+    return [outcome.report for outcome in outcomes if outcome.report is not None]
+
+
+def _has_just_approved(report: Report, version: int, by: User) -> bool:
+    """Whether this very version was approved, by this person and nobody else since."""
+    if report.state != ReportState.APPROVED or report.version != version + 1:
+        return False
+    last = report.events.order_by("-pk").first()
+    return last is not None and last.move == Move.APPROVE and last.by_id == by.pk
 
 
 def _approve(

@@ -27,6 +27,7 @@ RULES = (
     "evidence_files",
     "evidence_megabytes",
     "yellow_working_days",
+    "yellow_for_missing_report",
     "remind_working_days",
     "send_from",
     "send_until",
@@ -49,16 +50,13 @@ def policy_change(*, by: User, started_from: str, rules: Mapping[str, Any]) -> P
     anybody but coordinators, Conflict where somebody changed the rules in between, and
     ValidationError keyed by rule.
     """
-    if not by.is_active or not by.is_coordinator:
-        raise PermissionDenied(_("Only a coordinator sets the reporting rules."))
+    _check_coordinator(by)
     try:
         with transaction.atomic():
             policy = Policy.objects.select_for_update().filter(pk=1).first() or Policy(pk=1)
             if rules_digest(policy) != started_from:
                 raise _changed_meanwhile()
-            for name in RULES:
-                setattr(policy, name, rules[name])
-            _check(policy)
+            _set(policy, rules)
             # The first save inserts: of two at once one is refused instead of written over.
             policy.save(force_insert=policy._state.adding)
     except IntegrityError as error:
@@ -66,7 +64,20 @@ def policy_change(*, by: User, started_from: str, rules: Mapping[str, Any]) -> P
     return policy
 
 
-def _check(policy: Policy) -> None:
+def policy_wanted(*, by: User, rules: Mapping[str, Any]) -> Policy:
+    """The rules as `policy_change` would store them, unsaved, to show what they would do.
+
+    Raises PermissionDenied and ValidationError as that does.
+    """
+    _check_coordinator(by)
+    policy = Policy.current()
+    _set(policy, rules)
+    return policy
+
+
+def _set(policy: Policy, rules: Mapping[str, Any]) -> None:
+    for name in RULES:
+        setattr(policy, name, rules[name])
     policy.clean_fields()
     errors: dict[str, list[str]] = {}
     if policy.due_day < policy.opens_day:
@@ -90,6 +101,11 @@ def _changed_meanwhile() -> Conflict:
     return Conflict(
         _("Somebody else has changed the rules meanwhile; load the page again and look at theirs.")
     )
+
+
+def _check_coordinator(user: User) -> None:
+    if not user.is_active or not user.is_coordinator:
+        raise PermissionDenied(_("Only a coordinator sets the reporting rules."))
 
 
 # --- The working calendar --------------------------------------------------------------------

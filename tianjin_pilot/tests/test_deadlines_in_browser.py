@@ -1,61 +1,25 @@
 """A later deadline and a completion, from raising to closing, as people do it in a browser."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from conftest import PASSWORD, Cast
+from conftest import Cast
 from progress.models import Completion, CompletionState, DecisionState, Extension, ReportingPeriod
 from progress.tests.acts import handed_in, task_numbered
-from progress.workflow import period_open
 from tasks.models import Status
+from tianjin_pilot.tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
 REASON = "上级平台升级推迟"
 
 
-@pytest.fixture
-def this_month(cast: Cast) -> ReportingPeriod:
-    """The pages read the real clock, so the period is that of the real month."""
-    now = timezone.now()
-    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def open_page(
-    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
-) -> Iterator[Callable[[str], Page]]:
-    """A function that signs a person in and gives the page; none may complain."""
-    complaints: list[str] = []
-
-    def complain(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 4" not in message.text:
-            complaints.append(message.text)
-
-    def signed_in_page(username: str) -> Page:
-        context = browser.new_context(
-            java_script_enabled=request.param, viewport={"width": 1280, "height": 800}
-        )
-        page = context.new_page()
-        page.on("console", complain)
-        page.goto(live_server.url)
-        page.get_by_label("用户名").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        expect(page.locator("main h1").first).to_be_visible()
-        return page
-
-    yield signed_in_page
-    assert complaints == []
-
-
 def test_a_later_deadline_goes_from_its_request_to_the_light(
-    open_page: Callable[[str], Page],
+    open_page: OpenPage,
     live_server: LiveServer,
     cast: Cast,
     this_month: ReportingPeriod,
@@ -103,7 +67,7 @@ def test_a_later_deadline_goes_from_its_request_to_the_light(
 
 
 def test_a_completion_is_asked_for_refused_granted_and_reopened(
-    open_page: Callable[[str], Page],
+    open_page: OpenPage,
     live_server: LiveServer,
     cast: Cast,
     this_month: ReportingPeriod,

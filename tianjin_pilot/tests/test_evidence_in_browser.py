@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -12,18 +11,10 @@ from agencies.models import User
 from conftest import PASSWORD, Cast
 from progress.models import Evidence, Report, ReportingPeriod
 from progress.tests.files import docx, pdf
-from progress.workflow import period_open
 
 pytestmark = pytest.mark.browser
 
 NAME = "算力中心验收报告（终稿）.pdf"
-
-
-@pytest.fixture
-def this_month(cast: Cast) -> ReportingPeriod:
-    """The pages read the real clock, so the period is that of the real month."""
-    now = timezone.now()
-    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])

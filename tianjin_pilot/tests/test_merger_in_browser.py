@@ -1,9 +1,7 @@
 """An administrator merges an agency: looks at what moves, confirms it, and finds it done."""
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from agencies.models import Agency
@@ -11,9 +9,7 @@ from conftest import Cast
 from progress.models import ReportingPeriod
 from progress.tests.acts import saved
 from tasks.models import Task
-from tianjin_pilot.tests.test_whole_line import open_page, this_month
-
-__all__ = ["open_page", "this_month"]
+from tianjin_pilot.tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +17,7 @@ OLD, NEW = "市发展改革委", "市工业和信息化局"
 
 
 def test_an_administrator_merges_an_agency_in_the_middle_of_a_period(
-    open_page: Callable[[str], Page],
+    open_page: OpenPage,
     live_server: LiveServer,
     cast: Cast,
     this_month: ReportingPeriod,

@@ -1,52 +1,33 @@
-"""A matter and a result from raising to closing, as people do it in a browser."""
+"""Each register from raising to closing, as people do it in a browser."""
 
-from collections.abc import Callable, Iterator
+import datetime as dt
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from conftest import PASSWORD, Cast
-from progress.models import Matter, MatterState, ReportingPeriod, Result
-from progress.workflow import period_open
+from agencies.models import User
+from conftest import Cast
+from progress.models import (
+    DecisionState,
+    Extension,
+    Matter,
+    MatterState,
+    Report,
+    ReportingPeriod,
+    Result,
+)
+from progress.states import ReportState
+from tasks.deadlines import Deadline, deadlines_write
+from tasks.models import Measure, Status, Task
+from tianjin_pilot.tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
 MATTER = "请市通信管理局明确智能算力专线接入标准，并于年内反馈。"
 ANSWER = "已明确接入标准，随文印发。"
 TITLE = "天津市算力券管理办法（试行）"
-
-
-@pytest.fixture
-def this_month(cast: Cast) -> ReportingPeriod:
-    """The pages read the real clock, so the period is that of the real month."""
-    now = timezone.now()
-    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def open_page(
-    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
-) -> Iterator[Callable[[str], Page]]:
-    """A function that signs a person in and gives the page."""
-    contexts = []
-
-    def signed_in_page(username: str) -> Page:
-        context = browser.new_context(
-            java_script_enabled=request.param, viewport={"width": 1280, "height": 800}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(live_server.url)
-        page.get_by_label("用户名").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        return page
-
-    yield signed_in_page
-    for context in contexts:
-        context.close()
 
 
 def handed_in_with(page: Page, matter: str) -> None:
@@ -62,7 +43,7 @@ def handed_in_with(page: Page, matter: str) -> None:
 
 
 def test_a_matter_goes_from_the_report_to_the_agency_that_answers_and_is_closed(
-    open_page: Callable[[str], Page], live_server: LiveServer, this_month: ReportingPeriod
+    open_page: OpenPage, live_server: LiveServer, this_month: ReportingPeriod
 ) -> None:
     handed_in_with(open_page("reporter"), MATTER)
 
@@ -98,7 +79,7 @@ def test_a_matter_goes_from_the_report_to_the_agency_that_answers_and_is_closed(
 
 
 def test_a_result_is_entered_beside_its_report_listed_exported_and_struck_out(
-    open_page: Callable[[str], Page], live_server: LiveServer, this_month: ReportingPeriod
+    open_page: OpenPage, live_server: LiveServer, this_month: ReportingPeriod
 ) -> None:
     writer = open_page("reporter")
     writer.get_by_role("link", name="填写 4", exact=True).click()
@@ -130,3 +111,106 @@ def test_a_result_is_entered_beside_its_report_listed_exported_and_struck_out(
     assert Result.objects.get().struck_reason == "非本任务成果"
     office.goto(f"{live_server.url}/registers/results/")
     expect(office.get_by_text("台账暂无条目")).to_be_visible()
+
+
+def test_a_later_deadline_is_asked_for_refused_asked_for_again_and_granted(
+    open_page: OpenPage,
+    live_server: LiveServer,
+    cast: Cast,
+    this_month: ReportingPeriod,
+) -> None:
+    User.objects.filter(pk=cast.approver.pk).update(is_active=True)
+    task, today = Task.objects.get(number=4), timezone.localdate()
+    first, wanted = today + dt.timedelta(days=30), today + dt.timedelta(days=90)
+    deadlines_write(
+        changes=[Deadline(task, None, first)],
+        reason="任务清单明确的时限",
+        by=cast.coordinator,
+        now=timezone.now(),
+    )
+    agency, office = open_page("approver"), open_page("coordinator")
+
+    def asked_for(day: dt.date) -> None:
+        agency.goto(f"{live_server.url}/tasks/4/")
+        agency.get_by_role("link", name="申请延期").click()
+        agency.get_by_label("新完成时限").fill(day.isoformat())
+        agency.get_by_label("延期原因").fill("设备招标流标，需重新组织")
+        agency.get_by_role("button", name="提出申请").click()
+
+    def decided(button: str) -> None:
+        register = office.get_by_role("navigation", name="主导航").get_by_role("link", name="台账")
+        register.click()
+        waiting = office.get_by_role("region", name="延期申请").get_by_role("listitem")
+        waiting.filter(has_text="待审批").get_by_role("link").click()
+        office.locator("table a[href*='/registers/extensions/']").first.click()
+        office.get_by_role("button", name=button).click()
+
+    asked_for(first)  # no later than what holds
+    expect(agency.locator(".field-errors").first).to_be_visible()
+    asked_for(wanted)
+    expect(agency.get_by_role("status")).to_contain_text("申请")
+
+    decided("不予同意")
+    expect(office.locator(".field-errors").first).to_be_visible()  # a refusal says why
+    office.get_by_label("原因").fill("请压缩工期")
+    office.get_by_role("button", name="不予同意").click()
+    expect(office.get_by_role("main")).to_contain_text("请压缩工期")
+    assert Task.objects.get(number=4).deadline == first
+
+    asked_for(wanted)
+    decided("同意延期")
+    granted = Task.objects.get(number=4)
+    assert (granted.deadline, granted.original_deadline) == (wanted, first)
+    agency.reload()
+    main = expect(agency.get_by_role("main"))
+    main.to_contain_text(f"原{first.isoformat()}")
+    states = list(Extension.objects.order_by("pk").values_list("state", flat=True))
+    assert states == [DecisionState.REFUSED, DecisionState.GRANTED]
+
+
+def test_a_completion_is_refused_apart_from_its_report_granted_with_the_next_and_reopened(
+    open_page: OpenPage, live_server: LiveServer, this_month: ReportingPeriod
+) -> None:
+    writer, office = open_page("reporter"), open_page("coordinator")
+    report = f"{live_server.url}/tasks/4/reports/{this_month.code}/"
+
+    def handed_in_completed() -> None:
+        writer.goto(f"{report}edit/")
+        for ordinal, status in ((1, "已完成"), (2, "推进中"), (3, "推进中")):
+            measure = writer.get_by_role("region", name=f"第{ordinal}条举措")
+            measure.get_by_label("推进状态").select_option(status)
+            measure.get_by_label("进展情况").fill(f"印发年度算力建设要点（{ordinal}）")
+        writer.get_by_role("button", name="保存并提交").click()
+        expect(writer.get_by_role("region", name="已报送，待统筹部门审核")).to_be_visible()
+
+    def status() -> str:
+        return Measure.objects.get(task__number=4, ordinal=1).status
+
+    handed_in_completed()
+    office.goto(report)
+    office.get_by_label("第1条举措：不予办结", exact=True).check()
+    office.get_by_role("button", name="审核通过", exact=True).click()
+    expect(office.locator(".field-errors").first).to_be_visible()  # a refusal says why
+    office.get_by_label("第1条举措：不予办结的原因").fill("尚缺验收材料")
+    office.get_by_role("button", name="审核通过", exact=True).click()
+    expect(office.get_by_role("status")).to_contain_text("审核通过")
+    assert Report.objects.get().state == ReportState.APPROVED
+    assert status() == Status.IN_PROGRESS
+
+    office.goto(report)
+    office.get_by_label("重新打开原因").fill("请补充验收材料后重报")
+    office.get_by_role("button", name="重新打开", exact=True).click()
+    handed_in_completed()
+    office.goto(report)
+    office.get_by_role("button", name="审核通过", exact=True).click()
+    expect(office.get_by_role("status")).to_contain_text("审核通过")
+    assert status() == Status.COMPLETED
+
+    office.goto(f"{live_server.url}/registers/completions/?state=granted")
+    office.locator("table a[href*='/registers/completions/']").first.click()
+    office.get_by_role("button", name="撤销办结").click()
+    expect(office.locator(".field-errors").first).to_be_visible()  # so does a reopening
+    office.get_by_label("原因").fill("验收结论被撤销")
+    office.get_by_role("button", name="撤销办结").click()
+    expect(office.get_by_role("main")).to_contain_text("验收结论被撤销")
+    assert status() == Status.IN_PROGRESS

@@ -1,56 +1,43 @@
 """The review queue walked with the keyboard, in a browser: with single keys, and without them."""
 
-from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from conftest import PASSWORD, Cast
+from conftest import Cast
 from progress.models import Report, ReportingPeriod
 from progress.states import ReportState
 from progress.tests.acts import handed_in
-from progress.workflow import period_open
 from tasks.models import Task
+from tianjin_pilot.tests.conftest import PageOf
 
 pytestmark = pytest.mark.browser
 
-PageOf = Callable[..., Page]
+
+class QueueOf(Protocol):
+    """Signs the coordinator in and opens the queue."""
+
+    def __call__(self, *, scripts: bool = True) -> Page: ...
 
 
 @pytest.fixture
-def waiting(cast: Cast) -> list[Report]:
-    """Three reports in the queue of the real month, since pages read the real clock."""
-    now = timezone.now()
-    period: ReportingPeriod = period_open(
-        code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now
-    )
+def waiting(cast: Cast, this_month: ReportingPeriod) -> list[Report]:
+    """Three reports in the queue."""
     tasks = Task.objects.led_by(cast.reporter.agency_ids).order_by("number")[:3]
-    return [handed_in(task, period, cast.reporter, now=timezone.now()) for task in tasks]
+    return [handed_in(task, this_month, cast.reporter, now=timezone.now()) for task in tasks]
 
 
 @pytest.fixture
-def queue(browser: Browser, live_server: LiveServer) -> Iterator[PageOf]:
-    """A function that signs the coordinator in and opens the queue."""
-    contexts = []
-
+def queue(page_of: PageOf, live_server: LiveServer) -> QueueOf:
     def opened(*, scripts: bool = True) -> Page:
-        context = browser.new_context(
-            java_script_enabled=scripts, viewport={"width": 1280, "height": 800}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(live_server.url)
-        page.get_by_label("用户名").fill("coordinator")
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
+        page = page_of("coordinator", scripts=scripts)
         page.goto(f"{live_server.url}/review/")
         return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 def states(reports: list[Report]) -> list[str]:
@@ -68,7 +55,7 @@ def open_with_keys(page: Page, report: Report) -> None:
 
 
 def test_the_queue_is_walked_looked_at_and_approved_with_keys(
-    waiting: list[Report], queue: PageOf
+    waiting: list[Report], queue: QueueOf
 ) -> None:
     page = queue()
     page.keyboard.press("j")
@@ -106,7 +93,7 @@ def test_the_queue_is_walked_looked_at_and_approved_with_keys(
 
 
 def test_no_key_does_anything_while_somebody_types_or_holds_another(
-    waiting: list[Report], queue: PageOf
+    waiting: list[Report], queue: QueueOf
 ) -> None:
     page = queue()
     page.keyboard.press("j")
@@ -126,7 +113,7 @@ def test_no_key_does_anything_while_somebody_types_or_holds_another(
 
 
 def test_the_keys_are_listed_and_can_be_turned_off_for_good(
-    waiting: list[Report], queue: PageOf
+    waiting: list[Report], queue: QueueOf
 ) -> None:
     page = queue()
     switch = page.locator("[data-keys-switch]")
@@ -144,7 +131,7 @@ def test_the_keys_are_listed_and_can_be_turned_off_for_good(
     expect(page.locator("[data-open]").first).to_be_focused()
 
 
-def test_all_of_it_works_without_scripts(waiting: list[Report], queue: PageOf) -> None:
+def test_all_of_it_works_without_scripts(waiting: list[Report], queue: QueueOf) -> None:
     page = queue(scripts=False)
     expect(page.locator("[data-keys]")).to_be_hidden()
     page.locator("[data-open]").first.press("Enter")

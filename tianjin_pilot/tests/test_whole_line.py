@@ -1,70 +1,25 @@
 """The product's main job from end to end, as a person does it in a browser."""
 
-from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from conftest import PASSWORD, Cast
+from conftest import Cast
 from progress.models import Report, ReportingPeriod
-from progress.workflow import period_open
 from tasks.models import Status, Task
+from tianjin_pilot.tests.conftest import OpenPage
 
 pytestmark = pytest.mark.browser
 
 TEXT = "印发年度算力建设要点，新增智能算力300P"
 
 
-@pytest.fixture
-def this_month(cast: Cast) -> ReportingPeriod:
-    """The pages read the real clock, so the period is that of the real month."""
-    now = timezone.now()
-    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
-
-
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
-def open_page(
-    request: pytest.FixtureRequest, browser: Browser, live_server: LiveServer
-) -> Iterator[Callable[[str], Page]]:
-    """A function that signs a person in and gives the page. No page complains or looks outside."""
-    complaints: list[str] = []
-    contexts = []
-
-    def complain(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 4" not in message.text:
-            complaints.append(message.text)
-
-    def look_outside(asked: Request) -> None:
-        if not asked.url.startswith((live_server.url, "data:")):
-            complaints.append(f"asked {asked.url}")
-
-    def signed_in_page(username: str) -> Page:
-        context = browser.new_context(
-            java_script_enabled=request.param, viewport={"width": 1280, "height": 800}
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", complain)
-        page.on("request", look_outside)
-        page.goto(live_server.url)
-        page.get_by_label("用户名").fill(username)
-        page.get_by_label("密码").fill(PASSWORD)
-        page.get_by_role("button", name="登录").click()
-        return page
-
-    yield signed_in_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
 def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
-    open_page: Callable[[str], Page],
+    open_page: OpenPage,
     live_server: LiveServer,
     cast: Cast,
     this_month: ReportingPeriod,
@@ -98,10 +53,12 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
     expect(office.get_by_role("status")).to_contain_text("已审核通过")
 
     office.goto(f"{live_server.url}/overview/")
-    office.get_by_role("link", name="一、支持电信服务及相关数字产业开放发展").click()
-    in_progress = office.get_by_role("listitem").filter(has_text="推进中").first
-    expect(in_progress.get_by_role("link")).to_have_text("1")
-    in_progress.get_by_role("link").click()
+    office.get_by_role("region", name="各章节数据").get_by_role(
+        "link", name="一、支持电信服务"
+    ).click()
+    in_progress = office.locator("main a[href$='?chapter=1&status=in_progress']").first
+    expect(in_progress).to_have_text("1")
+    in_progress.click()
     expect(office.get_by_role("row").filter(has_text="统筹当地算力中心")).to_have_count(1)
 
     with office.expect_download() as download:
@@ -121,7 +78,7 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
 
 def test_the_description_of_the_api_is_served_from_here(
     request: pytest.FixtureRequest,
-    open_page: Callable[[str], Page],
+    open_page: OpenPage,
     live_server: LiveServer,
     cast: Cast,
 ) -> None:
@@ -132,7 +89,7 @@ def test_the_description_of_the_api_is_served_from_here(
 
 
 def test_two_people_on_one_draft_lose_nothing(
-    open_page: Callable[[str], Page],
+    open_page: OpenPage,
     live_server: LiveServer,
     cast: Cast,
     this_month: ReportingPeriod,

@@ -19,6 +19,7 @@ from progress.pages.timeline.decisions import (
 from progress.pages.timeline.entries import Cursor, CursorError, Entry, Said, comparing_once
 from progress.pages.timeline.evidence import Attached, Removed
 from progress.pages.timeline.names import NamesThen
+from progress.pages.timeline.registers import Entered, Matters, Struck
 from progress.pages.timeline.responsibilities import Responsibilities
 from progress.pages.timeline.sources import (
     ApprovedReports,
@@ -48,8 +49,9 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
     """The last `count` things that happened before that place, of what this person may read.
 
     Moves of reports and contributions with their texts (for leaders the approved texts alone),
-    errata, earlier wordings of the list, what was decided about deadlines and completions, and
-    files that were attached and taken out. The same few queries however long the history is.
+    errata, earlier wordings of the list, what was decided about deadlines and completions, files
+    that were attached and taken out, what was done with matters to coordinate, and results that
+    were entered and struck out. The same few queries however long the history is.
     """
     sources: list[Source[Any]] = [
         Revisions(task, user),
@@ -64,6 +66,9 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
         Responsibilities(task, user),
         Attached(task, user),
         Removed(task, user),
+        Matters(task, user),
+        Entered(task, user),
+        Struck(task, user),
     ]
     found = sorted(
         (

@@ -72,8 +72,8 @@ class Entry:
     """One thing that happened.
 
     `what` is what was done, "" where `state`, the report's state from then on, says it already;
-    `code` is the period's. Each is "" for what has none. `by_agency` is the short name of the
-    person's agency as it was then.
+    `code` is the period's and `address` that of a page about what it was done with. Each is "" for
+    what has none. `by_agency` is the short name of the person's agency as it was then.
     `compared_with` says in a sentence what the texts are compared with, "" where nothing was
     before them.
     """
@@ -82,6 +82,7 @@ class Entry:
     what: str = ""
     by: User | None = None
     by_agency: str = ""
+    address: str = ""
     code: str = ""
     state: str = ""
     reason: str = ""

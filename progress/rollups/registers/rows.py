@@ -27,6 +27,7 @@ from progress.models import (
 )
 from progress.rollups.answering import AgencyRef
 from progress.rollups.registers.entries import Register
+from progress.rollups.registers.raised import raised_by
 from progress.workdays import WorkCalendar
 from tasks.models import Responsibility, Task
 
@@ -46,13 +47,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class MatterRow:
-    """A matter to coordinate. `days` and `working_days` count from its raising to its closing, or
-    to the day of reading; `answer` is the last one, "" before the first."""
+    """A matter to coordinate. `raised_by` is who compiled the report that raised it, named as it
+    was then. `days` and `working_days` count from its raising to its closing, or to the day of
+    reading; `answer` is the last one, "" before the first."""
 
     id: int
     about: Subject
     text: str
     state: MatterState
+    raised_by: AgencyRef | None
     raised_on: dt.date
     days: int
     working_days: int
@@ -143,17 +146,24 @@ def register_rows(
 
 
 def matter_rows(*, matters: QuerySet[Matter], today: dt.date) -> list[MatterRow]:
-    """The matters as of `today`, in their order: four statements."""
+    """The matters as of `today`, in their order: six statements."""
     found = list(
         matters.select_related("task__chapter", "report__period", "addressed_to", "closed_by")
     )
     leads, calendar = _leads_of(found), WorkCalendar.load()
-    answers: dict[int, MatterEvent] = {}
-    closings: dict[int, MatterEvent] = {}
-    for event in MatterEvent.objects.filter(
-        matter__in=[one.pk for one in found], move__in=[MatterMove.ANSWER, MatterMove.CLOSE]
-    ).order_by("pk"):
-        (answers if event.move == MatterMove.ANSWER else closings)[event.matter_id] = event
+    last: dict[str, dict[int, MatterEvent]] = {
+        MatterMove.RAISE: {},
+        MatterMove.ANSWER: {},
+        MatterMove.CLOSE: {},
+    }
+    for event in (
+        MatterEvent.objects.filter(matter__in=[one.pk for one in found], move__in=list(last))
+        .select_related("matter")
+        .order_by("pk")
+    ):
+        last[event.move][event.matter_id] = event
+    answers, closings = last[MatterMove.ANSWER], last[MatterMove.CLOSE]
+    raisers = raised_by(raisings=last[MatterMove.RAISE], leads=leads)
     rows = []
     for one in found:
         closed_on = timezone.localdate(one.closed_at) if one.closed_at else None
@@ -165,6 +175,7 @@ def matter_rows(*, matters: QuerySet[Matter], today: dt.date) -> list[MatterRow]
                 about=_subject(one, leads),
                 text=one.text,
                 state=MatterState(one.state),
+                raised_by=raisers.get(one.pk, leads.get(one.task_id)),
                 raised_on=one.raised_on,
                 days=(until - one.raised_on).days,
                 working_days=calendar.between(one.raised_on, until),

@@ -1,0 +1,67 @@
+"""What is late, and what its last approved report says of why; the matters that wait longest."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agencies.models import User
+from progress.lights import Light
+from progress.models import Matter, Report, ReportingPeriod
+from progress.rollups import (
+    MatterRow,
+    Register,
+    TaskRow,
+    matter_rows,
+    waiting_states,
+)
+from progress.states import ReportState
+
+# What stays on one screen; the number above leads to all of them.
+ROWS_SHOWN = 5
+MATTERS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LateTask:
+    """A task past its deadline; `problems` is what its last approved report gives as such, as of
+    the period with the code `said_in`, both "" where nothing was approved."""
+
+    row: TaskRow
+    problems: str
+    said_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Those that are late the longest, and how many there are in all."""
+
+    tasks: Sequence[LateTask]
+    all: int
+
+
+def late_tasks(rows: Sequence[TaskRow], *, user: User, period: ReportingPeriod | None) -> Late:
+    """The tasks with a red light, the earliest deadline first: one statement."""
+    red = sorted(
+        (row for row in rows if row.light == Light.RED and row.deadline is not None),
+        key=lambda row: (row.deadline, row.number),
+    )
+    shown = red[:ROWS_SHOWN]
+    reports = Report.objects.visible_to(user).filter(
+        task__in=[row.id for row in shown], state=ReportState.APPROVED
+    )
+    if period is not None:
+        reports = reports.filter(period__ends_on__lte=period.ends_on)
+    said = {
+        task_id: (problems, code)
+        for task_id, problems, code in reports.order_by("period__ends_on").values_list(
+            "task_id", "problems", "period__code"
+        )
+    }
+    return Late([LateTask(row, *said.get(row.id, ("", ""))) for row in shown], len(red))
+
+
+def matters_waiting(*, user: User, today: dt.date) -> Sequence[MatterRow]:
+    """The unsettled matters that were raised first, of those that the reader may read."""
+    matters = Matter.objects.visible_to(user).filter(state__in=waiting_states(Register.MATTERS))
+    first = matters.order_by("raised_on", "pk")[:MATTERS_SHOWN]
+    return matter_rows(matters=first, today=today)

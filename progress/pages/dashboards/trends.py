@@ -1,0 +1,132 @@
+"""How far it went over the periods, as lines with the formula of each and the table behind."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from progress.filters import HANDED_IN, ON_TIME
+from progress.pages.charts import LineChart, Series, line_chart
+from progress.pages.counts import IMPLEMENTED, STARTED
+from progress.pages.reading import Parameter, TaskLinks
+from progress.rollups import Rate, TrendPoint
+from tasks.models import Status
+
+# A line needs two places at least; of one period the figures on top say everything.
+FEWEST_POINTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TrendShown:
+    """The rates by task and by measure over the same periods; `until` is the last of them.
+
+    `moves`: the last period is open, so that its figures still change.
+    """
+
+    by_task: LineChart
+    by_measure: LineChart
+    first: str
+    until: str
+    moves: bool
+
+
+def trend_shown(
+    points: Sequence[TrendPoint],
+    narrowed: Mapping[str, Parameter],
+    *,
+    by_task: bool,
+    with_handing_in: bool = True,
+) -> TrendShown | None:
+    """The trend of what `narrowed` (TaskFilter's parameters) leads to; None of a single period.
+
+    `by_task`: whether the reader may know of each report whether it was handed in;
+    `with_handing_in`: whether that has a line, where it is known at all.
+    """
+    if len(points) < FEWEST_POINTS:
+        return None
+    labels = [point.code for point in points]
+    links = [TaskLinks({**narrowed, "period": point.code}) for point in points]
+
+    def series(
+        label: str,
+        rate_of: Callable[[TrendPoint], Rate | None],
+        address_of: Callable[[TaskLinks], str],
+    ) -> Series:
+        rates = [rate_of(point) for point in points]
+        known = next((rate for rate in rates if rate is not None), None)
+        return Series(
+            label,
+            [rate.percent if rate else None for rate in rates],
+            formula=known.formula if known else "",
+            addresses=[address_of(link) for link in links],
+        )
+
+    def measures(*statuses: str) -> Callable[[TaskLinks], str]:
+        return lambda link: link.measures_to(measure_status=statuses)
+
+    def tasks(*statuses: str) -> Callable[[TaskLinks], str]:
+        return lambda link: link.to(status=statuses)
+
+    lines = [
+        series(_("Started rate"), lambda point: point.started, tasks(*STARTED)),
+        series(_("Implemented rate"), lambda point: point.implemented, tasks(*IMPLEMENTED)),
+        series(_("Completed rate"), lambda point: point.completed, tasks(Status.COMPLETED.value)),
+    ]
+    if with_handing_in and any(point.on_time is not None for point in points):
+        lines.append(
+            series(
+                _("Handed in on time"),
+                lambda point: point.on_time,
+                lambda link: link.to(reporting=ON_TIME) if by_task else "",
+            )
+        )
+    of_measures = [
+        series(_("Started rate"), lambda point: point.measures_started, measures(*STARTED)),
+        series(
+            _("Implemented rate"), lambda point: point.measures_implemented, measures(*IMPLEMENTED)
+        ),
+        series(
+            _("Completed rate"),
+            lambda point: point.measures_completed,
+            measures(Status.COMPLETED.value),
+        ),
+    ]
+    return TrendShown(
+        line_chart(labels, lines),
+        line_chart(labels, of_measures),
+        first=labels[0],
+        until=labels[-1],
+        moves=points[-1].is_open,
+    )
+
+
+def timeliness_shown(
+    points: Sequence[TrendPoint], narrowed: Mapping[str, Parameter]
+) -> LineChart | None:
+    """How much an agency handed in, and in time, over the periods that asked for something.
+
+    For readers who may know of each report; None where that is fewer than two periods.
+    """
+    asked = [point for point in points if point.on_time and point.handed_in and point.on_time.whole]
+    if len(asked) < FEWEST_POINTS:
+        return None
+    links = [TaskLinks({**narrowed, "period": point.code}) for point in asked]
+    on_time = [point.on_time for point in asked if point.on_time]
+    handed_in = [point.handed_in for point in asked if point.handed_in]
+    return line_chart(
+        [point.code for point in asked],
+        [
+            Series(
+                _("Handed in on time"),
+                [rate.percent for rate in on_time],
+                formula=on_time[0].formula,
+                addresses=[link.to(reporting=ON_TIME) for link in links],
+            ),
+            Series(
+                _("Handed in"),
+                [rate.percent for rate in handed_in],
+                formula=handed_in[0].formula,
+                addresses=[link.to(reporting=[HANDED_IN]) for link in links],
+            ),
+        ],
+    )

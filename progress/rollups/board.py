@@ -1,0 +1,273 @@
+"""The month's board: what each agency owes for a period, and what of it has come."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Max
+
+from agencies.models import Agency, Role, User
+from progress.models import Reminder, ReminderState, Report, ReportingPeriod
+from progress.rollups.answering import AgencyRef
+from progress.rollups.contributions import ContributionRow, contribution_rows
+from progress.rollups.rows import TaskRow, reading_day
+from progress.states import ReportState
+from progress.workdays import WorkCalendar
+from tasks.models import Task
+
+
+class BoardKind(StrEnum):
+    REPORT = "report"  # compiled by the task's first agency
+    CONTRIBUTION = "contribution"  # owed where duties are divided
+
+
+@dataclass(frozen=True, slots=True)
+class BoardItem:
+    """One thing that an agency owes for the period.
+
+    A report is handed in once it has reached the coordinating office, as figures count it, also
+    while it is returned to be corrected; a contribution while it is in the lead's hands, so that
+    one that was returned is missing. `is_returned`: the office, or the lead, has sent it back.
+    `entry_id` and `state` are those of the report or contribution, None where nobody has begun or
+    the reader may not see it. `days_missing` counts the working days since the due date of what is
+    missing, 0 until then.
+    """
+
+    kind: BoardKind
+    task_id: int
+    task_number: int
+    task_title: str
+    chapter_number: int
+    entry_id: int | None
+    state: str | None
+    due_on: dt.date
+    handed_in_on: dt.date | None
+    is_handed_in: bool
+    is_returned: bool
+    days_missing: int
+    reminded_at: dt.datetime | None
+
+    @property
+    def is_missing(self) -> bool:
+        return not self.is_handed_in
+
+    @property
+    def is_late(self) -> bool:
+        """Handed in after its due date."""
+        return bool(
+            self.is_handed_in and self.handed_in_on is not None and self.handed_in_on > self.due_on
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCount:
+    """How many are due, were handed in (of these in time), lie returned, and are missing."""
+
+    due: int
+    handed_in: int
+    on_time: int
+    returned: int
+
+    @property
+    def missing(self) -> int:
+        return self.due - self.handed_in
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """An agency's line: its reports, its contributions, and each of them in the list's order.
+
+    `reminded_at` is when the last message about one of them was sent, None if there was none.
+    """
+
+    agency: AgencyRef
+    reports: BoardCount
+    contributions: BoardCount
+    days_missing: int
+    reminded_at: dt.datetime | None
+    items: Sequence[BoardItem]
+
+    @property
+    def missing(self) -> int:
+        return self.reports.missing + self.contributions.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The sums, and the agencies' lines in the list's order where the reader may see them.
+
+    Sums are None where the reader may know of no handing-in at all.
+    """
+
+    reports: BoardCount | None
+    contributions: BoardCount | None
+    rows: Sequence[BoardRow]
+
+
+NO_BOARD = Board(None, None, ())
+
+
+def board(*, rows: Iterable[TaskRow], period: ReportingPeriod, user: User, today: dt.date) -> Board:
+    """The board of the period for this reader, from its `task_rows`: nine statements at most.
+
+    Coordinators see all agencies, an agency's people their own with its sums, leaders the sums
+    alone, others nothing. A closed period is read as it was left: what is missing stays so. What
+    was dropped from the list after its closing has no line and is in no sum.
+    """
+    if not user.is_active or not (
+        user.is_coordinator or user.role == Role.LEADER or user.works_for_an_agency
+    ):
+        return NO_BOARD
+    rows = sorted(rows, key=lambda row: row.number)
+    late = _days_late(period, today)
+    reminded, returned = _reminded(period, user), _returned(period)
+    owed: dict[AgencyRef, list[BoardItem]] = {}
+    contributions = contribution_rows(
+        tasks=Task.objects.visible_to(user).filter(pk__in=[row.id for row in rows]),
+        period=period,
+        user=user,
+    )
+    for row in rows:
+        if row.leads:
+            lead = row.leads[0]
+            owed.setdefault(lead, []).append(
+                _report(
+                    row, period, late, reminded.of(lead, row.id), is_returned=row.id in returned
+                )
+            )
+        for one in contributions.get(row.id, ()):
+            if one.owed:
+                owed.setdefault(one.agency, []).append(
+                    _contribution(row, one, period, late, reminded.of(one.agency, row.id))
+                )
+    if user.works_for_an_agency:
+        own = user.agency_ids_of_old
+        owed = {agency: items for agency, items in owed.items() if agency.id in own}
+    everything = [item for items in owed.values() for item in items]
+    return Board(
+        reports=_count(everything, BoardKind.REPORT),
+        contributions=_count(everything, BoardKind.CONTRIBUTION),
+        rows=()
+        if user.role == Role.LEADER
+        else [_line(agency, items) for agency, items in owed.items()],
+    )
+
+
+def _days_late(period: ReportingPeriod, today: dt.date) -> int:
+    """Working days since the due date, 0 before it and on it."""
+    day = reading_day(period, today=today)
+    return max(WorkCalendar.load().between(period.due_on, day), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reminded:
+    """When an office was last told of a task's report, and which office acts for which body."""
+
+    at: Mapping[tuple[int, int], dt.datetime]
+    offices: Mapping[int, int]
+
+    def of(self, agency: AgencyRef, task_id: int) -> dt.datetime | None:
+        told = (
+            self.at.get((pk, task_id)) for pk in {agency.id, self.offices.get(agency.id, agency.id)}
+        )
+        return max((at for at in told if at is not None), default=None)
+
+
+def _reminded(period: ReportingPeriod, user: User) -> _Reminded:
+    sent = Reminder.objects.visible_to(user).filter(state=ReminderState.SENT, items__period=period)
+    told = sent.order_by().values_list("agency_id", "items__task_id")
+    return _Reminded(
+        {(agency_id, task_id): at for agency_id, task_id, at in told.annotate(last=Max("sent_at"))},
+        _offices(),
+    )
+
+
+def _offices() -> dict[int, int]:
+    """The agency that acts for each collective body, by the body's id."""
+    bodies = Agency.objects.filter(acts_through__isnull=False)
+    return {body.pk: body.acts_through_id for body in bodies if body.acts_through_id}
+
+
+def _returned(period: ReportingPeriod) -> set[int]:
+    """The ids of the tasks whose report the office has sent back, whoever reads the board."""
+    returned = Report.objects.filter(
+        period=period, state=ReportState.RETURNED, handed_in_on__isnull=False
+    )
+    return set(returned.values_list("task_id", flat=True))
+
+
+def _report(
+    row: TaskRow,
+    period: ReportingPeriod,
+    late: int,
+    reminded_at: dt.datetime | None,
+    *,
+    is_returned: bool,
+) -> BoardItem:
+    is_handed_in = row.handed_in_on is not None
+    return BoardItem(
+        kind=BoardKind.REPORT,
+        task_id=row.id,
+        task_number=row.number,
+        task_title=row.title,
+        chapter_number=row.chapter_number,
+        entry_id=row.report_id,
+        state=row.report_state,
+        due_on=period.due_on,
+        handed_in_on=row.handed_in_on,
+        is_handed_in=is_handed_in,
+        is_returned=is_returned,
+        days_missing=0 if is_handed_in else late,
+        reminded_at=reminded_at,
+    )
+
+
+def _contribution(
+    row: TaskRow,
+    one: ContributionRow,
+    period: ReportingPeriod,
+    late: int,
+    reminded_at: dt.datetime | None,
+) -> BoardItem:
+    # As `Contribution.visible_to`: what an agency is still writing, or again, is its own.
+    is_seen = one.answered or one.is_mine
+    return BoardItem(
+        kind=BoardKind.CONTRIBUTION,
+        task_id=row.id,
+        task_number=row.number,
+        task_title=row.title,
+        chapter_number=row.chapter_number,
+        entry_id=one.contribution_id if is_seen else None,
+        state=one.state if is_seen else None,
+        due_on=period.due_on,
+        handed_in_on=one.handed_in_on if is_seen else None,
+        is_handed_in=one.answered,
+        is_returned=one.state == ReportState.RETURNED and one.handed_in_on is not None,
+        days_missing=0 if one.answered else late,
+        reminded_at=reminded_at,
+    )
+
+
+def _count(items: Iterable[BoardItem], kind: BoardKind) -> BoardCount:
+    of_kind = [item for item in items if item.kind == kind]
+    handed_in = [item for item in of_kind if item.is_handed_in]
+    return BoardCount(
+        due=len(of_kind),
+        handed_in=len(handed_in),
+        on_time=sum(not item.is_late for item in handed_in),
+        returned=sum(item.is_returned for item in of_kind),
+    )
+
+
+def _line(agency: AgencyRef, items: Sequence[BoardItem]) -> BoardRow:
+    return BoardRow(
+        agency=agency,
+        reports=_count(items, BoardKind.REPORT),
+        contributions=_count(items, BoardKind.CONTRIBUTION),
+        days_missing=max(item.days_missing for item in items),
+        reminded_at=max(
+            (item.reminded_at for item in items if item.reminded_at is not None), default=None
+        ),
+        items=items,
+    )

@@ -1,0 +1,128 @@
+"""What changed since the period before: figures against figures, and matters against matters."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from progress.models import Matter, MatterEvent, MatterMove, ReportingPeriod
+from progress.rollups.figures import Figures
+from progress.rollups.rows import period_read, reading_day
+from progress.workdays import ONE_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A number now, and what it was before."""
+
+    now: int
+    before: int
+
+    @property
+    def by(self) -> int:
+        """How many more there are; negative where there are fewer."""
+        return self.now - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresChange:
+    """Figures beside those of the period before; every status and light is a key.
+
+    What is about handing in is for those who may know it (`knows_handing_in`).
+    """
+
+    tasks: Change
+    measures: Change
+    tasks_by_status: Mapping[str, Change]
+    measures_by_status: Mapping[str, Change]
+    lights: Mapping[str, Change]
+    due: Change
+    handed_in: Change
+    on_time: Change
+    missing: Change
+
+
+def period_before(
+    *, period: ReportingPeriod, periods: Iterable[ReportingPeriod]
+) -> ReportingPeriod | None:
+    """Of these periods the one before it in time, of the same cadence; None where it is the first.
+
+    One that a coordinator left out is skipped: what is compared is what there is.
+    """
+    earlier = [one for one in periods if one.kind == period.kind and one.ends_on < period.starts_on]
+    return max(earlier, key=lambda one: one.ends_on, default=None)
+
+
+def figures_change(now: Figures, before: Figures) -> FiguresChange:
+    """Each number of `now` beside that of `before`."""
+    return FiguresChange(
+        tasks=Change(now.tasks, before.tasks),
+        measures=Change(now.measures, before.measures),
+        tasks_by_status=_changes(now.tasks_by_status, before.tasks_by_status),
+        measures_by_status=_changes(now.measures_by_status, before.measures_by_status),
+        lights=_changes(now.lights, before.lights),
+        due=Change(now.due, before.due),
+        handed_in=Change(now.handed_in, before.handed_in),
+        on_time=Change(now.on_time, before.on_time),
+        missing=Change(now.missing, before.missing),
+    )
+
+
+def _changes(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, Change]:
+    return {key: Change(count, before.get(key, 0)) for key, count in now.items()}
+
+
+# --- Matters to coordinate ---------------------------------------------------------------------
+
+
+def reading_moment(period: ReportingPeriod | None, *, now: dt.datetime) -> dt.datetime:
+    """Until when what happened counts for the period: the end of its `reading_day`.
+
+    `now` while it is open or as things stand are asked for; nothing that came after its closing.
+    """
+    read = period_read(period)
+    if read is None or read.closed_at is None:
+        return now
+    day = reading_day(read, today=timezone.localdate(now))
+    return min(read.closed_at, timezone.make_aware(dt.datetime.combine(day + ONE_DAY, dt.time())))
+
+
+def matters_unsettled(*, matters: QuerySet[Matter], at: dt.datetime) -> int:
+    """How many of these matters were raised and not closed at that moment: one statement."""
+    return matters_unsettled_at(matters=matters, at=at).order_by().count()
+
+
+def matters_unsettled_at(*, matters: QuerySet[Matter], at: dt.datetime) -> QuerySet[Matter]:
+    """Those of these matters that were raised and not closed at that moment.
+
+    Told by their history: a matter may have been closed and taken up again since. `matters` are
+    those that the reader may read (`Matter.objects.visible_to(user)`).
+    """
+    events = MatterEvent.objects.filter(matter=OuterRef("pk"), at__lte=at)
+    last = events.filter(move__in=[MatterMove.CLOSE, MatterMove.REOPEN]).order_by("-pk")
+    return (
+        matters.filter(Exists(events.filter(move=MatterMove.RAISE)))
+        .annotate(last_turn=Subquery(last.values("move")[:1]))
+        .filter(Q(last_turn=None) | Q(last_turn=MatterMove.REOPEN))
+    )
+
+
+def matters_change(
+    *,
+    matters: QuerySet[Matter],
+    period: ReportingPeriod,
+    before: ReportingPeriod,
+    now: dt.datetime,
+) -> Change:
+    """The unsettled matters as of the period and as of the one before: two statements.
+
+    The period before is read as of its closing; one that is still open, as of the moment on which
+    the later one was opened.
+    """
+    then = before.closed_at and reading_moment(before, now=now)
+    return Change(
+        matters_unsettled(matters=matters, at=reading_moment(period, now=now)),
+        matters_unsettled(matters=matters, at=then or min(period.opened_at, now)),
+    )

@@ -1,0 +1,109 @@
+"""How far the list was, period by period."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from agencies.models import User
+from progress.models import ReportingPeriod
+from progress.rollups.figures import Figures, Rate, knows_handing_in
+from progress.rollups.kept import FiguresOfPeriod, figures_added_up, kept_figures_of
+
+# Two years of months: what a chart still shows legibly.
+LONGEST_TREND = 24
+NOTHING_ADDED_UP: Mapping[int, FiguresOfPeriod] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """A period's rates and counts. `on_time` and `handed_in` are None where the reader may not know
+    them. `is_open`: its figures still move."""
+
+    code: str
+    ends_on: dt.date
+    is_open: bool
+    tasks: int
+    measures: int
+    tasks_by_status: Mapping[str, int]
+    measures_by_status: Mapping[str, int]
+    lights: Mapping[str, int]
+    started: Rate
+    implemented: Rate
+    completed: Rate
+    measures_started: Rate
+    measures_implemented: Rate
+    measures_completed: Rate
+    handed_in: Rate | None
+    on_time: Rate | None
+
+
+def trend(
+    *,
+    periods: Iterable[ReportingPeriod],
+    user: User,
+    today: dt.date,
+    chapter: int | None = None,
+    agency: int | None = None,
+    until: ReportingPeriod | None = None,
+    added_up: Mapping[int, FiguresOfPeriod] = NOTHING_ADDED_UP,
+) -> list[TrendPoint]:
+    """The last of these periods, the oldest first, at most `LONGEST_TREND`.
+
+    Of the whole list, of the chapter with that number, or of what the agency with that id leads. Of
+    one cadence: that of `until`, after which nothing is shown, else of the latest. One statement
+    for the closed ones, however many there are, and a constant number for each that is open or was
+    closed before figures were kept, less those whose figures the caller has `added_up` already, by
+    the period's id.
+    """
+    shown = _of_one_cadence(periods, until)
+    kept = kept_figures_of(
+        periods=[period for period in shown if not period.is_open],
+        chapter=chapter,
+        agency=agency,
+    )
+    knows = knows_handing_in(user=user, agency=agency)
+    return [
+        _point(
+            period,
+            kept.get(period.pk)
+            or (added_up.get(period.pk) or figures_added_up(period=period, today=today)).of(
+                chapter=chapter, agency=agency
+            ),
+            knows,
+        )
+        for period in shown
+    ]
+
+
+def _of_one_cadence(
+    periods: Iterable[ReportingPeriod], until: ReportingPeriod | None
+) -> list[ReportingPeriod]:
+    ordered = sorted(periods, key=lambda period: period.ends_on)
+    if until is not None:
+        ordered = [period for period in ordered if period.ends_on <= until.ends_on]
+    if not ordered:
+        return []
+    kind = (until or ordered[-1]).kind
+    return [period for period in ordered if period.kind == kind][-LONGEST_TREND:]
+
+
+def _point(period: ReportingPeriod, figures: Figures, knows: bool) -> TrendPoint:
+    return TrendPoint(
+        code=period.code,
+        ends_on=period.ends_on,
+        is_open=period.is_open,
+        tasks=figures.tasks,
+        measures=figures.measures,
+        tasks_by_status=figures.tasks_by_status,
+        measures_by_status=figures.measures_by_status,
+        lights=figures.lights,
+        started=figures.started_rate,
+        implemented=figures.implemented_rate,
+        completed=figures.completed_rate,
+        measures_started=figures.measures_started_rate,
+        measures_implemented=figures.measures_implemented_rate,
+        measures_completed=figures.measures_completed_rate,
+        handed_in=figures.handed_in_rate if knows else None,
+        on_time=figures.on_time_rate if knows else None,
+    )

@@ -1,0 +1,143 @@
+"""Charts, matrices and figure cards as template tags (templates/components)."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from progress.pages.charts import DrawnSeries, LineChart, Matrix, Point, StackedBars
+from progress.templatetags.components import icon
+
+register = template.Library()
+
+# Whether more of it is good news: the value of `good` of a change.
+GOOD_UP, GOOD_DOWN = "up", "down"
+# What has dark figures on it: what is hollow, and amber.
+DARK_FIGURES = frozenset({"status-not_started", "light-grey", "light-yellow"})
+
+
+@register.inclusion_tag("components/stacked_bars.html")
+def stacked_bar_chart(
+    chart: StackedBars, name: str, caption: str = "", *, corner: str = "", table: str = ""
+) -> dict[str, Any]:
+    """Stacked bars with their legend and the table behind them.
+
+    `name` is unique on the page and becomes part of identifiers; `caption` says what is counted;
+    `corner` names what the rows are. `table` is the address of a table on the page that has the
+    same numbers ("#chapters"), where there is one.
+    """
+    return {
+        "chart": chart,
+        "name": name,
+        "caption": caption,
+        "corner": corner,
+        "table": table,
+        "dark": DARK_FIGURES,
+    }
+
+
+@register.inclusion_tag("components/trend.html")
+def trend_chart(chart: LineChart, name: str, title: str, description: str = "") -> dict[str, Any]:
+    """Lines over periods with legend, axes, and the table with the formulas behind them.
+
+    `name` is unique on the page; `title` and `description` are what a screen reader says of it.
+    """
+    return {"chart": chart, "name": name, "title": title, "description": description}
+
+
+@register.inclusion_tag("components/matrix.html")
+def matrix(matrix: Matrix, name: str) -> dict[str, Any]:
+    """Counts by two properties; its head and first column stay in sight while it is scrolled."""
+    return {"matrix": matrix, "name": name}
+
+
+@register.inclusion_tag("components/figure_card.html")
+def figure_card(
+    number: float | str,
+    label: str,
+    address: str = "",
+    *,
+    unit: str = "",
+    before: float | None = None,
+    good: str = "",
+    said: str = "",
+    symbol: str = "",
+) -> dict[str, Any]:
+    """A number with its name, its change since the last period, and the way to what it counts.
+
+    `before` is the number of the last period, None where there is none; `good` says which way is
+    good news ("up" or "down"), "" for neither; `said` is a line of small print below.
+    """
+    return {
+        "number": number,
+        "label": label,
+        "address": address,
+        "unit": unit,
+        "change": "" if before is None or isinstance(number, str) else change(number, before, good),
+        "said": said,
+        "symbol": symbol,
+    }
+
+
+@register.simple_tag
+def change(now: float, before: float, good: str = "", *, short: bool = False) -> SafeString:
+    """What has become of a number since the last period: an arrow and words, "较上期 +3".
+
+    With `short` the amount stands alone, and the words are for screen readers.
+    """
+    difference = round(now - before, 1)
+    if not difference:
+        words = pgettext("figure", "as last period")
+        if short:
+            return format_html('<span class="visually-hidden">{}</span>', words)
+        return format_html('<span class="change">{}<span>{}</span></span>', icon("steady"), words)
+    rises = difference > 0
+    tone = "" if not good else " change-better" if rises == (good == GOOD_UP) else " change-worse"
+    # A minus sign as wide as the plus sign, not a hyphen.
+    amount = f"{'+' if rises else '−'}{abs(difference):g}"
+    if short:
+        return format_html(
+            '<span class="change{}"><span aria-hidden="true">{}</span>'
+            '<span class="visually-hidden">{}</span></span>',
+            tone,
+            amount,
+            _("%(amount)s since last period") % {"amount": amount},
+        )
+    return format_html(
+        '<span class="change{}">{}<span>{}</span></span>',
+        tone,
+        icon("arrow-up" if rises else "arrow-down"),
+        _("%(amount)s since last period") % {"amount": amount},
+    )
+
+
+@register.simple_tag
+def chart_mark(shape: str, x: str, y: str, kind: str = "") -> SafeString:
+    """The mark of a point, a drawing of its own within the SVG: its middle is at `x`, `y`."""
+    shapes = {
+        "circle": '<circle class="{0}" r="4"></circle>',
+        "square": '<rect class="{0}" x="-4" y="-4" width="8" height="8"></rect>',
+        "triangle": '<polygon class="{0}" points="0,-5 5,4 -5,4"></polygon>',
+        "diamond": '<polygon class="{0}" points="0,-5.5 5.5,0 0,5.5 -5.5,0"></polygon>',
+    }
+    return format_html(
+        '<svg x="{}" y="{}" overflow="visible">{}</svg>',
+        x,
+        y,
+        format_html(shapes[shape], f"chart-mark {kind}".strip()),
+    )
+
+
+@register.filter
+def mark_kind(series: DrawnSeries) -> str:
+    """The classes of a series' marks."""
+    return f"series-{series.number}{' chart-mark-full' if series.is_full else ''}"
+
+
+@register.simple_tag
+def point_words(series: DrawnSeries, point: Point, unit: str) -> str:
+    """What a point says: "2026-10 启动率 87.5%"."""
+    return f"{point.at} {series.series.label} {point.value:g}{unit}"

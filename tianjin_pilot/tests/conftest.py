@@ -1,0 +1,78 @@
+"""What the browser tests share: the month that pages show, and people signed in to a page."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from pytest_django.live_server_helper import LiveServer
+
+from conftest import PASSWORD, Cast
+from progress.models import ReportingPeriod
+from progress.workflow import period_open
+
+
+class PageOf(Protocol):
+    """Signs a person of the cast in, in a browser of their own, and gives the page."""
+
+    def __call__(self, username: str, *, scripts: bool = True) -> Page: ...
+
+
+class OpenPage(Protocol):
+    """As PageOf, where the test is run with JavaScript and again without."""
+
+    def __call__(self, username: str) -> Page: ...
+
+
+@pytest.fixture
+def this_month(cast: Cast) -> ReportingPeriod:
+    """The pages read the real clock, so the period is that of the real month."""
+    now = timezone.now()
+    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
+
+
+@pytest.fixture
+def page_of(browser: Browser, live_server: LiveServer) -> Iterator[PageOf]:
+    """A function that signs a person in and gives the page. No page complains or looks outside."""
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def complain(message: ConsoleMessage) -> None:
+        # That a form was refused is what some tests are about.
+        if message.type == "error" and "status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def look_outside(asked: Request) -> None:
+        if not asked.url.startswith((live_server.url, "data:", "blob:")):
+            complaints.append(f"asked {asked.url}")
+
+    def signed_in_page(username: str, *, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            java_script_enabled=scripts, viewport={"width": 1280, "height": 800}
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", complain)
+        page.on("request", look_outside)
+        page.goto(live_server.url)
+        page.locator("#id_username").fill(username)
+        page.locator("#id_password").fill(PASSWORD)
+        page.locator("main form button").click()
+        expect(page.locator("details.account")).to_be_visible()
+        return page
+
+    yield signed_in_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def open_page(request: pytest.FixtureRequest, page_of: PageOf) -> OpenPage:
+    """The same, once with JavaScript and once without."""
+
+    def signed_in_page(username: str) -> Page:
+        return page_of(username, scripts=request.param)
+
+    return signed_in_page

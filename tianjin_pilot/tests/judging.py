@@ -1,0 +1,117 @@
+"""The browser as judge: what is wrong with a page as Chromium and axe see it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+from progress.demonstration.people import PASSWORD
+from tianjin_pilot.tests.screens import Screen
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+DESKTOP = {"width": 1280, "height": 900}
+# 1280 wide at 200 % zoom has room for 640 of the page's own pixels; a phone has 390.
+NARROW = (640, 390)
+
+RUN_AXE = "() => axe.run(document, {resultTypes: ['violations']})"
+# Wider than the window, so that one has to scroll sideways to read it; tables scroll by themselves.
+IS_TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# Words that are cut off: in a box that hides what does not fit, and that is not hidden as a whole.
+CUT_OFF = """() => [...document.querySelectorAll('main *, header *, footer *')].filter(e => {
+  const style = getComputedStyle(e);
+  const box = e.getBoundingClientRect();
+  const shown = box.width > 1 && box.height > 1 && style.visibility !== 'hidden';
+  const hides = ['hidden', 'clip'].includes(style.overflowX);
+  return shown && hides && e.scrollWidth > e.clientWidth + 1 && e.innerText?.trim();
+}).map(e => e.outerHTML.slice(0, 120))"""
+
+
+@dataclass  # without slots: playwright keeps its own mark on who listens
+class Visit:
+    """What a page says of itself while it is open: messages of the console, and whom it asks."""
+
+    page: Page
+    host: str
+    faults: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # That a page was refused is what some of them are visited for.
+        refused = "Failed to load resource" in message.text and "status of 4" in message.text
+        if message.type in {"error", "warning"} and not refused:
+            self.faults.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc != self.host:
+            self.faults.append(f"another host: {request.url}")
+
+
+def faults_of(visit: Visit, screen: Screen, *, origin: str) -> list[str]:
+    """Everything wrong with the screen, in words, as this person sees it."""
+    page = visit.page
+    visit.faults.clear()
+    page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+    answer = page.goto(origin + screen.path)
+    status = answer.status if answer else 0
+    if status != screen.status:
+        return [f"answered {status}, not {screen.status}"]
+    faults = [*_violations(page)]
+    for width in NARROW:
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        if page.evaluate(IS_TOO_WIDE):
+            faults.append(f"wider than {width}")
+        faults += [f"cut off at {width}: {element}" for element in page.evaluate(CUT_OFF)]
+    return [*visit.faults, *faults]
+
+
+def _violations(page: Page) -> Iterator[str]:
+    page.evaluate(AXE)
+    result: dict[str, Sequence[dict[str, Any]]] = page.evaluate(RUN_AXE)
+    for violation in result["violations"]:
+        where = [node["target"][0] for node in violation["nodes"]]
+        yield f"axe {violation['id']}: {violation['help']} ({len(where)}: {where[:3]})"
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, origin: str, role: str, *, language: str = "zh-hans"
+) -> Iterator[Page]:
+    """A page of the demonstration's person of this role; of nobody for ""."""
+    context: BrowserContext = browser.new_context(
+        viewport={"width": DESKTOP["width"], "height": DESKTOP["height"]}
+    )
+    try:
+        page = context.new_page()
+        page.goto(f"{origin}/sign-in/")
+        if language == "en":
+            page.get_by_role("button", name="English").click()
+        if role:
+            page.locator("[name=username]").fill(role)
+            page.locator("[name=password]").fill(PASSWORD)
+            page.locator("main form button").click()
+            page.wait_for_url(lambda url: "/sign-in/" not in url)
+        yield page
+    finally:
+        context.close()
+
+
+def judged(browser: Browser, origin: str, screens: Sequence[Screen], *, language: str) -> list[str]:
+    """The faults of all the screens, each with its page and the role that sees it."""
+    found = []
+    for role in dict.fromkeys(screen.role for screen in screens):
+        with signed_in(browser, origin, role, language=language) as page:
+            visit = Visit(page, urlsplit(origin).netloc)
+            visit.watch()
+            for screen in (one for one in screens if one.role == role):
+                faults = faults_of(visit, screen, origin=origin)
+                found += [f"{screen.name} as {role or 'nobody'}: {fault}" for fault in faults]
+    return found
