@@ -27,6 +27,8 @@ TESTS_OF_THE_HOUSE = ["test_import_direction.py", "test_translations.py"]
 # start a service for all of their tests.
 SUITE = [PYTHON, "-m", "pytest", "-p", "tianjin_pilot.tests.no_skips"]
 IN_PARALLEL = ["-n", "2", "--dist", "loadfile"]
+# What the suite on SQLite leaves to the one on PostgreSQL, which takes everything.
+ON_SQLITE = ["-m", "not browser and not services and not once"]
 # What a person may have set for their own installation has no say in a test.
 SETTINGS_VARIABLES = (
     "ALLOWED_HOSTS",
@@ -84,14 +86,14 @@ def main(kind: str) -> int:
 def check_steps(stack: contextlib.ExitStack) -> list[Step]:
     """Style, types, migrations, the direction of imports, and the suite on SQLite."""
     sqlite = sqlite_environment(stack)
-    suite = [*SUITE, *IN_PARALLEL, "-m", "not browser and not services"]
+    suite = [*SUITE, *IN_PARALLEL, *ON_SQLITE]
     return [*source_steps(sqlite), Step("suite on SQLite", suite, sqlite)]
 
 
 def test_steps(stack: contextlib.ExitStack, long: bool) -> list[Step]:
     """What `check` does, the settings of a service, and the whole suite on PostgreSQL."""
     sqlite = sqlite_environment(stack)
-    on_sqlite = [*SUITE, *IN_PARALLEL, "-m", "not browser and not services"]
+    on_sqlite = [*SUITE, *IN_PARALLEL, *ON_SQLITE]
     postgresql = {**sqlite, "DATABASE_URL": stack.enter_context(services.postgresql())}
     examples = {"LONG": "1"} if long else {}
     deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]

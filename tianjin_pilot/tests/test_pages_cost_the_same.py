@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import pytest
 import time_machine
 from django.db import connection, transaction
 from django.test import Client
@@ -14,6 +15,8 @@ from agencies.models import Role, User
 from conftest import SHANGHAI
 from progress.demonstration import demonstration_seed
 from tianjin_pilot.tests.screens import NOBODY, Screen, screens
+
+pytestmark = pytest.mark.once
 
 # The mornings at which the demonstration has that many periods, the last of them open.
 TWO_MONTHS, FOUR_MONTHS = dt.date(2026, 6, 24), dt.date(2026, 8, 24)
