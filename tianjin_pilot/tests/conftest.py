@@ -1,9 +1,11 @@
 """What the browser tests share: the month that pages show, and people signed in to a page."""
 
+import time
 from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
@@ -23,6 +25,31 @@ class OpenPage(Protocol):
     """As PageOf, where the test is run with JavaScript and again without."""
 
     def __call__(self, username: str) -> Page: ...
+
+
+@pytest.fixture(autouse=True)
+def requests_have_ended(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The tables are emptied after a test once nobody reads them: a browser that was closed in the
+    middle of a request leaves it to the server to finish, and the two would wait for each other."""
+    if request.node.get_closest_marker("browser") is None:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    if connection.vendor != "postgresql":
+        return
+    patience = time.monotonic() + 10
+    while time.monotonic() < patience:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend' "
+                "AND state <> 'idle'"
+            )
+            [busy] = cursor.fetchone()
+        if not busy:
+            return
+        time.sleep(0.05)
 
 
 @pytest.fixture
