@@ -339,9 +339,11 @@ def _record(asking: Asking, *, by: User, note: str, now: dt.datetime) -> None:
 def _own_signs(
     by: User, note: str, now: dt.datetime, waits_until: dt.datetime | None
 ) -> frozenset[str]:
-    """The signs of the messages that this person asked for today in these words."""
+    """The signs of the messages that this person asked for today in these words, and that went out
+    or still wait: what was called off or failed since would be asked for anew."""
     days = {_day_of(channel, now, waits_until) for channel in Channel}
-    rows = Reminder.objects.filter(day__in=days, asked_by=by, note=note)
+    standing = [ReminderState.OWED, ReminderState.SENT]
+    rows = Reminder.objects.filter(day__in=days, asked_by=by, note=note, state__in=standing)
     return frozenset(
         f"{channel}-{f'u{user_id}' if user_id else f'a{agency_id}'}"
         for channel, user_id, agency_id in rows.values_list("channel", "user_id", "agency_id")

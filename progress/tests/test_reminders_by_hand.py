@@ -204,6 +204,16 @@ def test_what_was_called_off_in_the_morning_can_be_asked_for_again(
     assert reminders_deliver(now=NOW) == 4
 
 
+def test_what_was_called_off_can_be_asked_for_again_in_the_same_words(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    asked = ask(cast, period)
+    Reminder.objects.filter(note=NOTE).update(state=ReminderState.CANCELLED)
+    again = ask(cast, period)
+    assert (again.messages, again.is_repeated) == (asked.messages, False)
+    assert {one.state for one in rows(cast.reporter)} == {ReminderState.OWED}
+
+
 def test_the_same_click_twice_asks_once(cast: Cast, period: ReportingPeriod) -> None:
     seen = ahead(cast, period, agencies=own(cast)).seen
     answers = [
