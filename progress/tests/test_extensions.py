@@ -92,7 +92,7 @@ def test_a_granted_request_moves_the_deadline_and_the_original_one_stays(
     assert (extension.deadline, extension.state) == (SOON, DecisionState.REQUESTED)
     assert task_numbered(4).deadline == SOON
     assert light(cast, SOON + DAY) == Light.RED
-    decided = decide(extension, cast.coordinator, reason="同意")
+    decided = decide(extension, cast.coordinator, reason="情况属实")
     assert decided.state == DecisionState.GRANTED
     task = task_numbered(4)
     assert (task.deadline, task.original_deadline) == (LATER, SOON)
@@ -100,7 +100,7 @@ def test_a_granted_request_moves_the_deadline_and_the_original_one_stays(
     # For everybody who reads the list: neither the agency's words nor the coordinator's.
     assert "市数据局" in change.reason
     assert TODAY.isoformat() in change.reason
-    for words in ("上级平台升级推迟", "张报", "同意"):
+    for words in ("上级平台升级推迟", "张报", "情况属实"):
         assert words not in change.reason
     assert light(cast, SOON + DAY) != Light.RED
 
@@ -236,6 +236,14 @@ def test_nobody_but_a_coordinator_decides(
     extension = request(due, period, cast.reporter)
     with pytest.raises(PermissionDenied):
         decide(extension, getattr(cast, who))
+
+
+def test_the_history_is_in_one_language_whoever_grants_it(
+    due: Task, period: ReportingPeriod, cast: Cast
+) -> None:
+    assert translation.get_language() == "en"
+    decide(request(due, period, cast.reporter), cast.coordinator)
+    assert DeadlineChange.objects.latest("pk").reason.startswith("同意")
 
 
 def test_a_refusal_needs_a_reason_and_leaves_the_deadline(

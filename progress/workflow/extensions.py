@@ -2,9 +2,10 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from agencies.models import User
@@ -269,9 +270,10 @@ def _granted_because(extension: Extension) -> str:
     """What the history of the deadline says, for everybody who reads the list.
 
     Neither the agency's reason nor the coordinator's, which are read with the request by those who
-    may read that.
+    may read that. It is kept in the language of the installation, whoever decides in whichever.
     """
-    return _("Extension granted, as requested %(day)s by %(agency)s.") % {
-        "day": timezone.localdate(extension.requested_at).isoformat(),
-        "agency": compiling_agency(extension.task).name,
-    }
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("Extension granted, as requested %(day)s by %(agency)s.") % {
+            "day": timezone.localdate(extension.requested_at).isoformat(),
+            "agency": compiling_agency(extension.task).name,
+        }
