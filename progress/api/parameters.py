@@ -1,7 +1,6 @@
 """What stands in an address after the question mark: known names, a period, an order."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from django.db.models import F, Model, QuerySet
@@ -108,19 +107,6 @@ def names_of_order(request: Request, view: APIView) -> list[str]:
     if not orders:
         return []
     return [*names, getattr(view, "default_order", next(iter(orders)))]
-
-
-def in_order(rows: Iterable[R], names: Sequence[str]) -> list[R]:
-    """Rows that were computed, by the names of `names_of_order`, each an attribute; those without
-    a value come last either way, as on the database."""
-    found = list(rows)
-    # Sorting keeps the order of equals: the name that decides first is sorted by last.
-    for name in reversed(names):
-        value = attrgetter(name.removeprefix("-"))
-        valued = [row for row in found if value(row) is not None]
-        without = [row for row in found if value(row) is None]
-        found = sorted(valued, key=value, reverse=name.startswith("-")) + without
-    return found
 
 
 def _term(name: str, orders: Mapping[str, str]) -> OrderBy:

@@ -1,6 +1,7 @@
 """The register: chapters, tasks with their measures and agencies, and agencies."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
@@ -18,12 +19,11 @@ from progress.api.filters import AgencyFilter
 from progress.api.parameters import (
     PERIOD_PARAMETER,
     KnownParameters,
-    in_order,
     names_of_order,
     period_of,
     reader_of,
 )
-from progress.filters import TaskFilter
+from progress.filters import TaskFilter, rows_in_order
 from progress.lights import Light
 from progress.models import Report, ReportingPeriod
 from progress.rollups import (
@@ -344,7 +344,7 @@ class Tasks(KnownParameters, ListAPIView[Task]):
             user=None,
             today=timezone.localdate(),
         )
-        return [row.number for row in in_order(rows, names)]
+        return [row.number for row in rows_in_order(rows, names, attrgetter)]
 
 
 class OneTask(KnownParameters):

@@ -10,6 +10,7 @@ from progress.filters.listings import (
     order_is_known,
     queries_invalid,
     query_kept,
+    rows_in_order,
 )
 from progress.filters.measures import MeasureFilter
 from progress.filters.registers import (
@@ -56,4 +57,5 @@ __all__ = [
     "queries_invalid",
     "query_kept",
     "reporting_of",
+    "rows_in_order",
 ]

@@ -3,9 +3,9 @@
 Names alone stand here; what a column shows and what an order compares is the page's.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -22,6 +22,9 @@ DEFAULT_ORDER = "number"
 PAGE_SIZES = ("25", "50", "100")
 DEFAULT_PAGE_SIZE = "50"
 LONGEST_QUERY = 2000
+
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +169,22 @@ def _is_readable(page: str, parameters: QueryDict, *, without: Iterable[str]) ->
         return False
     is_valid: bool = LISTINGS[page].filterset(left).form.is_valid()
     return is_valid and order_is_known(page, order)
+
+
+def rows_in_order(
+    rows: Iterable[Row], names: Sequence[str], value_of: Callable[[str], Callable[[Row], Any]]
+) -> list[Row]:
+    """Rows that were computed, by the first of the names, those alike by the next; "-" before a
+    name reverses it.
+
+    What has no value (None) comes last either way, as on the database; rows that are alike in all
+    of them stay as they come.
+    """
+    found = list(rows)
+    # Sorting keeps the order of equals: the name that decides first is sorted by last.
+    for name in reversed(names):
+        value = value_of(name.removeprefix("-"))
+        valued = [row for row in found if value(row) is not None]
+        without = [row for row in found if value(row) is None]
+        found = sorted(valued, key=value, reverse=name.startswith("-")) + without
+    return found

@@ -19,15 +19,13 @@ from django.views.decorators.http import require_http_methods
 from agencies.models import User
 from agencies.pages import reader_of
 from progress.models import MeasureProgress, Report, ReportingPeriod
-from progress.pages.chosen import PARAMETER, numbers_chosen, numbers_written
+from progress.pages.chosen import PARAMETER, numbers_chosen, numbers_written, versions_chosen
 from progress.pages.reading import period_choice
 from progress.pages.waiting import QueueLine, queue_lines
 from progress.workflow import ApprovalsRefused, reports_approve_together
 from tasks.models import Task
 
 CONFLICT = 409
-# A number with more digits is larger than a database can hold.
-MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +86,11 @@ def tasks_approve(request: HttpRequest) -> HttpResponse:
         raise Http404(_("No reporting period has been opened yet."))
     numbers = numbers_chosen(request.GET.getlist(PARAMETER))
     if request.method == "POST":
+        chosen = versions_chosen(request.POST.getlist("report"))
+        if not chosen:
+            raise BadRequest(_("The form names no report."))
         try:
-            approved = reports_approve_together(
-                chosen=_sent(request.POST.getlist("report")), by=user, now=timezone.now()
-            )
+            approved = reports_approve_together(chosen=chosen, by=user, now=timezone.now())
         except ApprovalsRefused as refused:
             return _preview(request, user, period, numbers, refused=refused)
         messages.success(
@@ -103,21 +102,6 @@ def tasks_approve(request: HttpRequest) -> HttpResponse:
         )
         return redirect(f"{reverse('task-list')}?{urlencode({'period': period.code})}")
     return _preview(request, user, period, numbers)
-
-
-def _sent(values: Iterable[str]) -> list[tuple[int, int]]:
-    """The pairs of id and version that the preview showed, each once."""
-    pairs = []
-    for value in dict.fromkeys(values):
-        pk, _colon, version = value.partition(":")
-        if not all(
-            one.isdecimal() and one.isascii() and len(one) <= MOST_DIGITS for one in (pk, version)
-        ):
-            raise BadRequest(_("The form names a report that cannot be read."))
-        pairs.append((int(pk), int(version)))
-    if not pairs:
-        raise BadRequest(_("The form names no report."))
-    return pairs
 
 
 def _preview(

@@ -19,30 +19,35 @@ from agencies.models import Role, User
 from agencies.pages import reader_of
 from progress.models import ContributionEvent, ReportEvent
 from progress.pages.reading import PeriodChoice, period_choice
-from progress.rollups import NO_BOARD, Board, BoardItem, BoardKind, BoardRow, board, task_rows
+from progress.rollups import (
+    NO_BOARD,
+    Board,
+    BoardItem,
+    BoardKind,
+    BoardRow,
+    BoardView,
+    board,
+    task_rows,
+)
 from progress.states import Move, ReportState
 from tasks.models import Task
 
-ALL, MISSING, LATE, RETURNED = "all", "missing", "late", "returned"
-AGENCY_REVIEW, OFFICE = "agency_review", "office"
-REPORTS, HANDED_IN, REPORTS_MISSING = "reports", "handed_in", "reports_missing"
-CONTRIBUTIONS, OWED = "contributions", "owed"
 # What may be shown: the four to choose from, and what the numbers of a line lead to.
-CHOICES: Mapping[str, str | Promise] = {
-    ALL: pgettext_lazy("board", "All"),
-    MISSING: pgettext_lazy("board", "Not handed in"),
-    LATE: pgettext_lazy("board", "Handed in late"),
-    RETURNED: pgettext_lazy("board", "Returned"),
+CHOICES: Mapping[BoardView, str | Promise] = {
+    BoardView.ALL: pgettext_lazy("board", "All"),
+    BoardView.MISSING: pgettext_lazy("board", "Not handed in"),
+    BoardView.LATE: pgettext_lazy("board", "Handed in late"),
+    BoardView.RETURNED: pgettext_lazy("board", "Returned"),
 }
-SHOWN: Mapping[str, str | Promise] = {
+SHOWN: Mapping[BoardView, str | Promise] = {
     **CHOICES,
-    REPORTS: pgettext_lazy("board", "Reports due"),
-    HANDED_IN: pgettext_lazy("board", "Reports handed in"),
-    REPORTS_MISSING: pgettext_lazy("board", "Reports not handed in"),
-    AGENCY_REVIEW: pgettext_lazy("board", "Waiting within the agency"),
-    OFFICE: pgettext_lazy("board", "Waiting at the office"),
-    CONTRIBUTIONS: pgettext_lazy("board", "Contributions due"),
-    OWED: pgettext_lazy("board", "Contributions owed"),
+    BoardView.REPORTS: pgettext_lazy("board", "Reports due"),
+    BoardView.HANDED_IN: pgettext_lazy("board", "Reports handed in"),
+    BoardView.REPORTS_MISSING: pgettext_lazy("board", "Reports not handed in"),
+    BoardView.AGENCY_REVIEW: pgettext_lazy("board", "Waiting within the agency"),
+    BoardView.OFFICE: pgettext_lazy("board", "Waiting at the office"),
+    BoardView.CONTRIBUTIONS: pgettext_lazy("board", "Contributions due"),
+    BoardView.OWED: pgettext_lazy("board", "Contributions owed"),
 }
 BOARD_ROLES = (Role.COORDINATOR, Role.LEADER, Role.REPORTER, Role.APPROVER)
 
@@ -100,14 +105,12 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
     if user.role not in BOARD_ROLES:
         raise PermissionDenied(_("Who has handed in is known to the office and the agencies."))
     choice = period_choice(request, user)
-    show = request.GET.get("show", ALL)
-    if show not in SHOWN:
-        raise BadRequest(_("The board cannot be narrowed like that."))
+    show = _view(request.GET.get("show", BoardView.ALL))
     found = _board(user, choice)
     agency = _agency(request.GET.get("agency", ""), found)
     rows = [row for row in found.rows if agency is None or row is agency]
     in_detail = agency is not None or user.works_for_an_agency
-    kept = [row for row in rows if any(_is_shown(item, show) for item in row.items)]
+    kept = [row for row in rows if row.count_in(show)]
     return render(
         request,
         "progress/board.html",
@@ -121,7 +124,7 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
                 (value, label, _address(choice, agency, value)) for value, label in CHOICES.items()
             ],
             "agency": agency.agency if agency else None,
-            "all_agencies": _address(choice, None, ALL),
+            "all_agencies": _address(choice, None, BoardView.ALL),
             "lines": [] if in_detail else [_line(row, choice) for row in kept],
             "details": _details(kept, show, choice) if in_detail else [],
             "reminds": user.is_coordinator and choice.period is not None and choice.period.is_open,
@@ -141,6 +144,13 @@ def _board(user: User, choice: PeriodChoice) -> Board:
     return board(rows=rows, period=choice.period, user=user, today=today)
 
 
+def _view(text: str) -> BoardView:
+    """The part of the board that is asked for; raises BadRequest for what is none."""
+    if text not in list(BoardView):
+        raise BadRequest(_("The board cannot be narrowed like that."))
+    return BoardView(text)
+
+
 def _agency(text: str, found: Board) -> BoardRow | None:
     """The line of the agency that is asked for; None where none is."""
     if not text:
@@ -151,29 +161,11 @@ def _agency(text: str, found: Board) -> BoardRow | None:
     raise Http404(_("This agency is not on the board."))
 
 
-def _is_shown(item: BoardItem, show: str) -> bool:
-    is_report = item.kind == BoardKind.REPORT
-    return {
-        ALL: True,
-        MISSING: item.is_missing,
-        # Late is also what is still missing after its due date.
-        LATE: item.is_late or item.days_missing > 0,
-        RETURNED: item.is_returned,
-        REPORTS: is_report,
-        HANDED_IN: is_report and item.is_handed_in,
-        REPORTS_MISSING: is_report and item.is_missing,
-        AGENCY_REVIEW: is_report and item.state == ReportState.AGENCY_REVIEW,
-        OFFICE: is_report and item.state == ReportState.SUBMITTED,
-        CONTRIBUTIONS: not is_report,
-        OWED: not is_report and item.is_missing,
-    }[show]
-
-
-def _address(choice: PeriodChoice, row: BoardRow | None, show: str) -> str:
+def _address(choice: PeriodChoice, row: BoardRow | None, show: BoardView) -> str:
     parameters: dict[str, str] = {**choice.parameters}
     if row is not None:
         parameters["agency"] = str(row.agency.id)
-    if show != ALL:
+    if show != BoardView.ALL:
         parameters["show"] = show
     query = f"?{urlencode(parameters)}" if parameters else ""
     return f"{reverse('board')}{query}"
@@ -186,24 +178,25 @@ def _remind_all(choice: PeriodChoice) -> str:
 
 
 def _line(row: BoardRow, choice: PeriodChoice) -> Line:
-    def tally(show: str) -> Tally:
-        behind = [item for item in row.items if _is_shown(item, show)]
-        return Tally(len(behind), _address(choice, row, show))
+    def tally(view: BoardView) -> Tally:
+        return Tally(row.count_in(view), _address(choice, row, view))
 
     return Line(
         row=row,
-        due=tally(REPORTS),
-        handed_in=tally(HANDED_IN),
-        missing=tally(REPORTS_MISSING),
-        returned=tally(RETURNED),
-        agency_review=tally(AGENCY_REVIEW),
-        office=tally(OFFICE),
-        contributions=tally(CONTRIBUTIONS),
-        owed=tally(OWED),
+        due=tally(BoardView.REPORTS),
+        handed_in=tally(BoardView.HANDED_IN),
+        missing=tally(BoardView.REPORTS_MISSING),
+        returned=tally(BoardView.RETURNED),
+        agency_review=tally(BoardView.AGENCY_REVIEW),
+        office=tally(BoardView.OFFICE),
+        contributions=tally(BoardView.CONTRIBUTIONS),
+        owed=tally(BoardView.OWED),
     )
 
 
-def _details(rows: Sequence[BoardRow], show: str, choice: PeriodChoice) -> list[AgencyEntries]:
+def _details(
+    rows: Sequence[BoardRow], show: BoardView, choice: PeriodChoice
+) -> list[AgencyEntries]:
     reasons = _reasons(rows)
     code = choice.period.code if choice.period else ""
     return [
@@ -215,8 +208,7 @@ def _details(rows: Sequence[BoardRow], show: str, choice: PeriodChoice) -> list[
                     reasons.get((item.kind, item.entry_id), ""),
                     _page_of(item, row.agency.id, code),
                 )
-                for item in row.items
-                if _is_shown(item, show)
+                for item in row.items_in(show)
             ],
         )
         for row in rows

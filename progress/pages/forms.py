@@ -40,16 +40,19 @@ class Prose(forms.CharField):
 
     widget = forms.Textarea
 
-    def __init__(self, *, measure: Measure | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, measure: Measure | None = None, longest: int = LONGEST_TEXT, **kwargs: Any
+    ) -> None:
         super().__init__(strip=False, **kwargs)
         self.measure = measure
+        self.longest = longest
 
     def to_python(self, value: Any) -> str:
         return pasted_text_cleaned(super().to_python(value) or "")
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if len(value) <= LONGEST_TEXT:
+        if len(value) <= self.longest:
             return
         sentence = _("“%(field)s” takes %(limit)d characters and has %(length)d; shorten it.")
         if self.measure is not None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.validators import MaxLengthValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,8 +19,8 @@ from django.views.decorators.http import require_http_methods
 from agencies.models import User
 from agencies.pages import posted, reader_of
 from progress.models import ReportingPeriod
-from progress.pages.chosen import PARAMETER, numbers_chosen
-from progress.pages.pasted_text import pasted_text_cleaned
+from progress.pages.chosen import PARAMETER, is_an_id, numbers_chosen
+from progress.pages.forms import Prose
 from progress.pages.reading import period_choice
 from progress.reminders import (
     LONGEST_NOTE,
@@ -35,29 +34,19 @@ from progress.reminders import (
 )
 
 BAD_REQUEST, CONFLICT = 400, 409
-LONGEST_ID = 9
-
-
-class Note(forms.CharField):
-    """A few plain sentences; the length is checked here and not by the browser, which would cut
-    off a pasted text unasked."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def to_python(self, value: object) -> str:
-        return pasted_text_cleaned(super().to_python(value) or "")
 
 
 class AskForm(forms.Form):
     """The office's own words, and what the page showed when they were written."""
 
-    note = Note(
+    note = Prose(
         label=gettext_lazy("Add a few words (optional)"),
         help_text=gettext_lazy(
             "They stand in the inbox and in the mail as the coordinating office's."
         ),
         required=False,
-        validators=[MaxLengthValidator(LONGEST_NOTE)],
+        longest=LONGEST_NOTE,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     seen_items = forms.CharField(required=False, widget=forms.HiddenInput)
     seen_messages = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -120,7 +109,7 @@ def board_remind(request: HttpRequest) -> HttpResponse:
 
 def _narrowed(request: HttpRequest) -> Narrowed:
     chosen = request.GET.getlist("agency")
-    if not all(one.isascii() and one.isdigit() and len(one) <= LONGEST_ID for one in chosen):
+    if not all(map(is_an_id, chosen)):
         raise BadRequest(_("The address names an agency that cannot be read."))
     by_agency = bool(chosen) or "selected" in request.GET
     by_task = PARAMETER in request.GET

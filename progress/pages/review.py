@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.pages import reader_of
+from progress.pages.chosen import versions_chosen
 from progress.pages.forms import MoveForm
 from progress.pages.reports import place_of
 from progress.pages.waiting import contribution_lines, decides, neighbours_of, queue_lines
@@ -70,22 +71,10 @@ def review_approve(request: HttpRequest) -> HttpResponse:
     """Approve the chosen reports that this coordinator has looked at, each by itself."""
     user = reader_of(request)
     outcomes = reports_approve(
-        chosen=_chosen(request.POST.getlist("report")), by=user, now=timezone.now()
+        chosen=versions_chosen(request.POST.getlist("report")), by=user, now=timezone.now()
     )
     _say(request, outcomes)
     return redirect("review-queue")
-
-
-def _chosen(values: Sequence[str]) -> list[tuple[int, int]]:
-    """The pairs of id and version that the boxes stand for, each once."""
-    pairs = []
-    for value in dict.fromkeys(values):
-        pk, _colon, version = value.partition(":")
-        # Ten digits, so that no number is larger than a database can hold.
-        if not all(one.isdecimal() and one.isascii() and len(one) < 10 for one in (pk, version)):
-            raise BadRequest(_("The form names a report that cannot be read."))
-        pairs.append((int(pk), int(version)))
-    return pairs
 
 
 def _say(request: HttpRequest, outcomes: Sequence[ApprovalOutcome]) -> None:

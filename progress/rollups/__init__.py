@@ -13,6 +13,7 @@ from progress.rollups.board import (
     BoardItem,
     BoardKind,
     BoardRow,
+    BoardView,
     board,
 )
 from progress.rollups.changes import (
@@ -94,6 +95,7 @@ from progress.rollups.registers import (
     extension_rows,
     in_order,
     matter_rows,
+    matters_to_address,
     matters_to_answer,
     register_count,
     register_counts,
@@ -140,6 +142,7 @@ __all__ = [
     "BoardItem",
     "BoardKind",
     "BoardRow",
+    "BoardView",
     "Change",
     "ChapterFigures",
     "CollectiveBody",
@@ -201,6 +204,7 @@ __all__ = [
     "matrix",
     "matter_rows",
     "matters_change",
+    "matters_to_address",
     "matters_to_answer",
     "matters_unsettled",
     "matters_unsettled_at",

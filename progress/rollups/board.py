@@ -22,6 +22,22 @@ class BoardKind(StrEnum):
     CONTRIBUTION = "contribution"  # owed where duties are divided
 
 
+class BoardView(StrEnum):
+    """A part of the board: what its numbers count and its addresses list."""
+
+    ALL = "all"
+    MISSING = "missing"
+    LATE = "late"  # also what is still missing after its due date
+    RETURNED = "returned"
+    REPORTS = "reports"
+    HANDED_IN = "handed_in"
+    REPORTS_MISSING = "reports_missing"
+    AGENCY_REVIEW = "agency_review"
+    OFFICE = "office"
+    CONTRIBUTIONS = "contributions"
+    OWED = "owed"
+
+
 @dataclass(frozen=True, slots=True)
 class BoardItem:
     """One thing that an agency owes for the period.
@@ -59,6 +75,22 @@ class BoardItem:
             self.is_handed_in and self.handed_in_on is not None and self.handed_in_on > self.due_on
         )
 
+    def is_in(self, view: BoardView) -> bool:
+        is_report = self.kind == BoardKind.REPORT
+        return {
+            BoardView.ALL: True,
+            BoardView.MISSING: self.is_missing,
+            BoardView.LATE: self.is_late or self.days_missing > 0,
+            BoardView.RETURNED: self.is_returned,
+            BoardView.REPORTS: is_report,
+            BoardView.HANDED_IN: is_report and self.is_handed_in,
+            BoardView.REPORTS_MISSING: is_report and self.is_missing,
+            BoardView.AGENCY_REVIEW: is_report and self.state == ReportState.AGENCY_REVIEW,
+            BoardView.OFFICE: is_report and self.state == ReportState.SUBMITTED,
+            BoardView.CONTRIBUTIONS: not is_report,
+            BoardView.OWED: not is_report and self.is_missing,
+        }[view]
+
 
 @dataclass(frozen=True, slots=True)
 class BoardCount:
@@ -91,6 +123,12 @@ class BoardRow:
     @property
     def missing(self) -> int:
         return self.reports.missing + self.contributions.missing
+
+    def items_in(self, view: BoardView) -> list[BoardItem]:
+        return [item for item in self.items if item.is_in(view)]
+
+    def count_in(self, view: BoardView) -> int:
+        return len(self.items_in(view))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agencies.models import User
 from conftest import NOW, Cast
+from progress.lights import Light
 from progress.models import KeptFigures, Matter, ReportingPeriod
 from progress.pages.dashboards.cards import Card
 from progress.rollups import settling_count
@@ -165,11 +166,11 @@ def test_a_leader_reads_what_is_late_and_why(
     Task.objects.filter(number=7).update(deadline=NOW.date() - dt.timedelta(days=60))
     context = page_of(signed_in(cast.leader))
     late = context["late"]
-    assert [(one.row.number, one.problems) for one in late.tasks] == [
+    assert [(one.row.number, one.problems) for one in late] == [
         (7, ""),
         (4, "用地指标尚未落实"),
     ]
-    assert late.all == 2
+    assert context["figures"].lights[Light.RED] == 2
     assert "用地指标尚未落实" in str(context["html"])
     # Who may not read the report is not told what it says.
     assert "用地指标尚未落实" not in str(page_of(signed_in(cast.stranger))["html"])

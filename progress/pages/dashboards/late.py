@@ -31,16 +31,10 @@ class LateTask:
     said_in: str
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
-    """Those that are late the longest, and how many there are in all."""
-
-    tasks: Sequence[LateTask]
-    all: int
-
-
-def late_tasks(rows: Sequence[TaskRow], *, user: User, period: ReportingPeriod | None) -> Late:
-    """The tasks with a red light, the earliest deadline first: one statement."""
+def late_tasks(
+    rows: Sequence[TaskRow], *, user: User, period: ReportingPeriod | None
+) -> list[LateTask]:
+    """The tasks that are late the longest, by the deadline: one statement."""
     red = sorted(
         (row for row in rows if row.light == Light.RED and row.deadline is not None),
         key=lambda row: (row.deadline, row.number),
@@ -57,7 +51,7 @@ def late_tasks(rows: Sequence[TaskRow], *, user: User, period: ReportingPeriod |
             "task_id", "problems", "period__code"
         )
     }
-    return Late([LateTask(row, *said.get(row.id, ("", ""))) for row in shown], len(red))
+    return [LateTask(row, *said.get(row.id, ("", ""))) for row in shown]
 
 
 def matters_waiting(*, user: User, today: dt.date) -> Sequence[MatterRow]:

@@ -9,9 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import User
 from progress.filters.registers import NOT_ADDRESSED
-from progress.models import CompletionState, DecisionState, Matter, MatterState, Report
+from progress.models import CompletionState, DecisionState, MatterState, Report
 from progress.pages.registers import register_address
-from progress.rollups import Register, entries_of, register_count, settling_count
+from progress.rollups import (
+    Register,
+    entries_of,
+    matters_to_address,
+    register_count,
+    settling_count,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,6 @@ def waits_of(user: User) -> Sequence[Wait]:
         register: register_count(register, entries_of(register, user=user)).by_state
         for register in (Register.COMPLETIONS, Register.EXTENSIONS, Register.MATTERS)
     }
-    unaddressed = (
-        Matter.objects.visible_to(user)
-        .filter(state=MatterState.OPEN, addressed_to=None)
-        .order_by()
-        .count()
-    )
     return [
         Wait(
             _("Reports to review"),
@@ -55,7 +55,7 @@ def waits_of(user: User) -> Sequence[Wait]:
         ),
         Wait(
             _("Matters to address to an agency"),
-            unaddressed,
+            matters_to_address(user=user).count(),
             register_address(Register.MATTERS, state=[MatterState.OPEN], addressed=[NOT_ADDRESSED]),
         ),
         Wait(

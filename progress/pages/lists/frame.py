@@ -1,9 +1,9 @@
 """What the lists have in common: order, columns and size from the address, chips, saved lists."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -33,8 +33,6 @@ from progress.pages.lists.controls import (
 from progress.pages.lists.saved import ROUTES, saved_links
 from progress.pages.reading import address_with
 from tasks.models import Task
-
-Row = TypeVar("Row")
 
 COLUMN_LABELS = {
     "chapter": gettext_lazy("Chapter"),
@@ -113,21 +111,6 @@ def asked_of(request: HttpRequest, page: str, user: User) -> Asked:
         are_named=are_named,
         problem=problem,
     )
-
-
-def in_order(
-    rows: Sequence[Row], order: str, keys: Mapping[str, Callable[[Row], Any]]
-) -> list[Row]:
-    """The rows, which come by number, in this order; those alike stay by number.
-
-    What has no value (None) comes last in both directions.
-    """
-    key = keys[order.removeprefix("-")]
-    valued = [row for row in rows if key(row) is not None]
-    return [
-        *sorted(valued, key=key, reverse=order.startswith("-")),
-        *(row for row in rows if key(row) is None),
-    ]
 
 
 def list_context(

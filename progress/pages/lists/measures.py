@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from agencies.models import User
-from progress.filters import MeasureFilter
+from progress.filters import MeasureFilter, rows_in_order
 from progress.hits import words_of
 from progress.lights import Light
 from progress.models import ListPage, Report, ReportingPeriod
 from progress.pages.lists.controls import made_ready
 from progress.pages.lists.found import Place, places_found, places_shown
-from progress.pages.lists.frame import asked_of, in_order, list_context
+from progress.pages.lists.frame import asked_of, list_context
 from progress.pages.reading import register_reader
 from progress.rollups import MeasureRow, TaskRow, measure_rows, task_rows
 from tasks.models import Status, Task
@@ -57,7 +57,9 @@ def measure_list(request: HttpRequest) -> HttpResponse:
     period = narrowed.chosen_period if readable else None
     lines: Sequence[MeasureLine] = []
     if readable:
-        lines = in_order(_lines(narrowed, period, user=user), asked.order, ORDERS)
+        lines = rows_in_order(
+            _lines(narrowed, period, user=user), [asked.order], ORDERS.__getitem__
+        )
     context = list_context(
         request,
         ListPage.MEASURES,

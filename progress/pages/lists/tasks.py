@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from progress.filters import MISSING, TaskFilter, reporting_of
+from progress.filters import MISSING, TaskFilter, reporting_of, rows_in_order
 from progress.hits import words_of
 from progress.lights import Light
 from progress.models import ListPage
 from progress.pages.counts import rate_pairs
 from progress.pages.lists.controls import made_ready
 from progress.pages.lists.found import Place, places_found, places_shown
-from progress.pages.lists.frame import asked_of, in_order, list_context
+from progress.pages.lists.frame import asked_of, list_context
 from progress.pages.reading import TaskLinks, register_reader
 from progress.rollups import TaskRow, figures_of, task_rows
 from progress.states import ReportState
@@ -64,7 +64,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     rows: Sequence[TaskRow] = []
     if readable:
         rows = task_rows(tasks=narrowed.qs, period=period, user=user, today=today)
-        rows = in_order(rows, asked.order, ORDERS)
+        rows = rows_in_order(rows, [asked.order], ORDERS.__getitem__)
     figures = figures_of(rows)
     context = list_context(
         request,

@@ -201,6 +201,11 @@ def matters_to_answer(*, user: User) -> QuerySet[Matter]:
     )
 
 
+def matters_to_address(*, user: User) -> QuerySet[Matter]:
+    """The open matters that nobody is asked to answer, of those that the person may read."""
+    return Matter.objects.visible_to(user).filter(state=MatterState.OPEN, addressed_to=None)
+
+
 def extension_rows(*, extensions: QuerySet[Extension]) -> list[ExtensionRow]:
     """The extension requests in their order: two statements."""
     found = list(
