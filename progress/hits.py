@@ -33,11 +33,6 @@ def words_of(typed: str) -> tuple[str, ...]:
     return tuple(words.values())
 
 
-def holds_any(text: str, words: Sequence[str]) -> bool:
-    """Whether one of the words stands in the text; Latin letters whatever their case."""
-    return any(_pattern(word).search(text) for word in words)
-
-
 def held(text: str, words: Sequence[str]) -> frozenset[str]:
     """Those of the words that stand in the text."""
     return frozenset(word for word in words if _pattern(word).search(text))

@@ -19,9 +19,6 @@ class KeptFiguresQuerySet(KeptQuerySet["KeptFigures"]):
         """
         return self.filter(period__in=ReportingPeriod.objects.visible_to(user))
 
-    def of_the_whole_list(self) -> Self:
-        return self.filter(chapter_number=None, agency=None)
-
 
 class KeptFigures(KeptRecord):
     """What a closed period added up to: of the whole list, a chapter, or what an agency leads.

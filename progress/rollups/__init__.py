@@ -18,8 +18,6 @@ from progress.rollups.board import (
 )
 from progress.rollups.changes import (
     Change,
-    FiguresChange,
-    figures_change,
     matters_change,
     matters_unsettled,
     matters_unsettled_at,
@@ -151,7 +149,6 @@ __all__ = [
     "Dropped",
     "ExtensionRow",
     "Figures",
-    "FiguresChange",
     "FiguresOfPeriod",
     "LightChange",
     "LightTurned",
@@ -190,7 +187,6 @@ __all__ = [
     "entries_of",
     "extension_rows",
     "figures_added_up",
-    "figures_change",
     "figures_of",
     "figures_of_period",
     "figures_to_keep",

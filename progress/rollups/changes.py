@@ -1,14 +1,13 @@
-"""What changed since the period before: figures against figures, and matters against matters."""
+"""The period before, and what changed since: matters to coordinate then and now."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from progress.models import Matter, MatterEvent, MatterMove, ReportingPeriod
-from progress.rollups.figures import Figures
 from progress.rollups.rows import period_read, reading_day
 from progress.workdays import ONE_DAY
 
@@ -26,24 +25,6 @@ class Change:
         return self.now - self.before
 
 
-@dataclass(frozen=True, slots=True)
-class FiguresChange:
-    """Figures beside those of the period before; every status and light is a key.
-
-    What is about handing in is for those who may know it (`knows_handing_in`).
-    """
-
-    tasks: Change
-    measures: Change
-    tasks_by_status: Mapping[str, Change]
-    measures_by_status: Mapping[str, Change]
-    lights: Mapping[str, Change]
-    due: Change
-    handed_in: Change
-    on_time: Change
-    missing: Change
-
-
 def period_before(
     *, period: ReportingPeriod, periods: Iterable[ReportingPeriod]
 ) -> ReportingPeriod | None:
@@ -53,28 +34,6 @@ def period_before(
     """
     earlier = [one for one in periods if one.kind == period.kind and one.ends_on < period.starts_on]
     return max(earlier, key=lambda one: one.ends_on, default=None)
-
-
-def figures_change(now: Figures, before: Figures) -> FiguresChange:
-    """Each number of `now` beside that of `before`."""
-    return FiguresChange(
-        tasks=Change(now.tasks, before.tasks),
-        measures=Change(now.measures, before.measures),
-        tasks_by_status=_changes(now.tasks_by_status, before.tasks_by_status),
-        measures_by_status=_changes(now.measures_by_status, before.measures_by_status),
-        lights=_changes(now.lights, before.lights),
-        due=Change(now.due, before.due),
-        handed_in=Change(now.handed_in, before.handed_in),
-        on_time=Change(now.on_time, before.on_time),
-        missing=Change(now.missing, before.missing),
-    )
-
-
-def _changes(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, Change]:
-    return {key: Change(count, before.get(key, 0)) for key, count in now.items()}
-
-
-# --- Matters to coordinate ---------------------------------------------------------------------
 
 
 def reading_moment(period: ReportingPeriod | None, *, now: dt.datetime) -> dt.datetime:
