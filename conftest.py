@@ -43,6 +43,11 @@ class Cast:
         return dict(vars(self))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process is left with it at the end."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "once"))))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The database of the tests. In the end nobody else may be in it, else it cannot be dropped: a

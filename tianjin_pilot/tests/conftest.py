@@ -1,11 +1,12 @@
 """What the browser tests share: the month that pages show, and people signed in to a page."""
 
-import time
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import pytest
-from django.db import connection
+from django.db import OperationalError
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
@@ -13,6 +14,8 @@ from pytest_django.live_server_helper import LiveServer
 from conftest import PASSWORD, Cast
 from progress.models import ReportingPeriod
 from progress.workflow import period_open
+
+ATTEMPTS = 5
 
 
 class PageOf(Protocol):
@@ -27,29 +30,26 @@ class OpenPage(Protocol):
     def __call__(self, username: str) -> Page: ...
 
 
-@pytest.fixture(autouse=True)
-def requests_have_ended(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The tables are emptied after a test once nobody reads them: a browser that was closed in the
-    middle of a request leaves it to the server to finish, and the two would wait for each other."""
-    if request.node.get_closest_marker("browser") is None:
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_emptied_patiently() -> Iterator[None]:
+    """A browser that is closed may send its last words a moment later.
+
+    Where that request and the emptying of the tables after a test wait for each other, PostgreSQL
+    ends one of the two; if it is the emptying, it is done again.
+    """
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def patiently(operations: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
+        statements = list(sql_list)
+        for _attempt in range(ATTEMPTS - 1):
+            with contextlib.suppress(OperationalError):
+                empty(operations, statements)
+                return
+        empty(operations, statements)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", patiently)
         yield
-        return
-    request.getfixturevalue("transactional_db")
-    yield
-    if connection.vendor != "postgresql":
-        return
-    patience = time.monotonic() + 10
-    while time.monotonic() < patience:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND backend_type = 'client backend' "
-                "AND state <> 'idle'"
-            )
-            [busy] = cursor.fetchone()
-        if not busy:
-            return
-        time.sleep(0.05)
 
 
 @pytest.fixture
