@@ -192,9 +192,7 @@ def test_the_overview_takes_these_statements_and_no_more(
     cast: Cast, mixed: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
     client = signed_in(cast.coordinator)
-    with CaptureQueriesContext(
-        connection,
-    ) as taken:
+    with CaptureQueriesContext(connection) as taken:
         client.get("/overview/")
     tables = [TABLES.findall(query["sql"])[0] for query in taken.captured_queries]
     assert tables == [
@@ -214,8 +212,8 @@ def test_the_overview_takes_these_statements_and_no_more(
         "progress_completion",  # what waits for the office
         "progress_extension",
         "progress_matter",
-        "progress_matter",
         "progress_report",
+        "progress_matter",
         "agencies_agency",
         "agencies_agency",
         "progress_report",  # what is late, and why
