@@ -1,7 +1,7 @@
 # The commands of the project. `make help` lists them; each does what it needs to by itself.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run check test test-long screenshots messages clean
+.PHONY: help run check test test-long load screenshots schema messages clean
 
 python := .venv/bin/python
 # What the programs print has Chinese in it, whatever the language of the terminal.
@@ -23,8 +23,14 @@ test: .venv/installed-dev ## every test, on SQLite and PostgreSQL, with a browse
 test-long: .venv/installed-dev ## as test, with many more generated examples
 	@exec $(python) -m tianjin_pilot.tests.run long
 
+load: .venv/installed-dev ## the last hour of a due date, on one machine as in service (OPTIONS=--help)
+	@exec $(python) -m tianjin_pilot.tests.load $(OPTIONS)
+
 screenshots: .venv/installed-dev ## a picture of every page at three widths, in var/screenshots/ (LANGUAGE=en)
 	@exec $(python) -m tianjin_pilot.tests.screenshots
+
+schema: .venv/installed-dev ## write docs/openapi.yaml anew, unless it takes back what version 1 has promised
+	@exec $(python) -m tianjin_pilot.tests.describe
 
 messages: .venv/installed ## gather the texts to translate into locale/ and compile them
 	@exec $(python) -m tianjin_pilot.messages

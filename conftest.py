@@ -1,27 +1,39 @@
 """What tests of every app share: the list, a standard cast of people, and pinned time."""
 
+import contextlib
 import datetime as dt
+import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
+from agencies.audit.guarding import guard_drop
 from agencies.models import Agency, Role, User
 from progress.models import ReportingPeriod
+from tianjin_pilot.tests.kept_rows import Ground, rows_undone
+from tianjin_pilot.tests.released import history_reaches_back
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # A Thursday, one working day before the due date of the period that `period` opens.
 NOW = dt.datetime(2026, 10, 22, 10, 0, tzinfo=SHANGHAI)
 TODAY = NOW.date()
-PASSWORD = "correct-horse-battery"
+PASSWORD = "Correct-horse-battery"
+TESTS_BETWEEN_VACUUMS = 40
+EMPTY_SQLITE = "empty.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -43,18 +55,61 @@ class Cast:
         return dict(vars(self))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# The user name where it is not the part that somebody plays.
+USERNAMES = {"second_approver": "approver2", "co_reporter": "co-reporter"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--first-cases",
+        action="store_true",
+        help="take one case of each test that runs on either database",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes long begins first, so that no process is left with it at the end."""
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "once"))))
+    if config.getoption("first_cases"):
+        firsts = {item.nodeid.partition("[")[0]: item for item in reversed(items)}
+        items[:] = [
+            item
+            for item in items
+            if firsts[item.nodeid.partition("[")[0]] is item
+            or any(map(item.get_closest_marker, ("browser", "services", "once")))
+        ]
+    takes_long = ("browser", "services", "once")
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, takes_long)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What this clone cannot show (see tianjin_pilot/tests/test_upgrade.py)."""
+    if not history_reaches_back():
+        terminalreporter.write_line(
+            "The history of this clone does not reach back to the release before this one, so its "
+            "programs were not run against the migrations of this one."
+        )
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, kept_folder: Path
+) -> Iterator[None]:
     """The database of the tests. In the end nobody else may be in it, else it cannot be dropped: a
-    browser that was switched off in the middle of a request leaves that request's connection."""
+    browser that was switched off in the middle of a request leaves that request's connection.
+
+    Without its guard of the audit trail, since tables are emptied after tests that commit; tests of
+    the guard put it on.
+    """
+    with django_db_blocker.unblock():
+        guard_drop(connection)
+        if connection.vendor == "sqlite":
+            _empty_sqlite_keep(kept_folder / EMPTY_SQLITE)
     yield
     if connection.vendor != "postgresql":
         return
+    # A test may have ended the connections of this process, to copy the database.
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -62,17 +117,89 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         )
 
 
+def _empty_sqlite_keep(path: Path) -> None:
+    """Keep the database as migrations leave it, which take ten seconds on SQLite."""
+    if not path.exists():
+        own = path.with_name(f"{path.name}.{os.getpid()}")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(own)])
+        own.replace(path)
+
+
 @pytest.fixture
-def register(db: None) -> None:
-    """The official list, imported by the product's own importer."""
+def empty_sqlite(kept_folder: Path) -> Path:
+    """An SQLite database that is migrated and nothing else, to be copied; on either database."""
+    path = kept_folder / EMPTY_SQLITE
+    if not path.exists():
+        env = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{path}"}
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, env=env, check=True)
+        with contextlib.closing(sqlite3.connect(path)) as made:
+            made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@dataclass
+class Since:
+    """How many tests of this process have rolled rows back since those were last removed."""
+
+    tests: int = 0
+
+
+@pytest.fixture(scope="session")
+def since_vacuum() -> Since:
+    return Since()
+
+
+@pytest.fixture(autouse=True)
+def _rolled_back_rows_removed(
+    since_vacuum: Since, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Rows that tests have rolled back stay in PostgreSQL's tables, each test is slowed down by
+    those before it, and the planner takes the tables for what they are not."""
+    yield
+    since_vacuum.tests += 1
+    # Some tests have their transaction ended after this; then it is for the next one.
+    can = connection.connection is not None and not connection.in_atomic_block
+    if connection.vendor == "postgresql" and can and since_vacuum.tests >= TESTS_BETWEEN_VACUUMS:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+        since_vacuum.tests = 0
+
+
+@pytest.fixture(scope="session")
+def ground(django_db_setup: None, kept_folder: Path) -> Ground:
+    """What most tests start from."""
+    from progress.tests.laid_out import demonstration_rows
     from tasks.importing import import_list
 
-    import_list(now=NOW)
-    if connection.vendor == "postgresql":
-        # In service the planner knows how large the tables are. Here they were filled a moment ago,
-        # between the rows that earlier tests rolled back, and a wrong plan takes minutes.
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE tasks_task, tasks_measure, tasks_responsibility")
+    return Ground(
+        {
+            "register": lambda: rows_undone(lambda: import_list(now=NOW)),
+            "cast": lambda: rows_undone(_cast_create),
+            "demonstration": lambda: demonstration_rows(kept_folder),
+        }
+    )
+
+
+@pytest.fixture
+def _laid_under(
+    request: pytest.FixtureRequest, ground: Ground, django_db_blocker: DjangoDbBlocker
+) -> None:
+    names = request.fixturenames
+    with django_db_blocker.unblock():
+        ground.lay(tuple(one for one in ("register", "cast", "demonstration") if one in names))
+
+
+@pytest.fixture
+def _django_db_helper(_laid_under: None, _django_db_helper: None) -> None:
+    """What pytest-django begins the test's transaction with, above the ground."""
+
+
+@pytest.fixture
+def register(db: None, ground: Ground) -> None:
+    """The official list, imported by the product's own importer."""
+    ground.have("register")
 
 
 def _person(username: str, name: str, role: Role, agency: str | None = None) -> User:
@@ -87,28 +214,29 @@ def _person(username: str, name: str, role: Role, agency: str | None = None) -> 
 
 
 @pytest.fixture
-def cast(register: None) -> Cast:
+def cast(register: None, ground: Ground) -> Cast:
     """One person of each kind; the stranger's agency has no part in task 4.
 
     Neither approver is active at first, so that a report goes straight to the coordinators; tests
     of the agency's own review make them active.
     """
-    people = Cast(
-        reporter=_person("reporter", "张报", Role.REPORTER, "市数据局"),
-        approver=_person("approver", "李审", Role.APPROVER, "市数据局"),
-        second_approver=_person("approver2", "王审", Role.APPROVER, "市数据局"),
-        colleague=_person("colleague", "赵同", Role.REPORTER, "市数据局"),
-        co_reporter=_person("co-reporter", "钱配", Role.REPORTER, "市发展改革委"),
-        stranger=_person("stranger", "孙外", Role.REPORTER, "市通信管理局"),
-        coordinator=_person("coordinator", "周统", Role.COORDINATOR),
-        leader=_person("leader", "吴领", Role.LEADER),
-        auditor=_person("auditor", "郑审", Role.AUDITOR),
-        administrator=_person("administrator", "冯管", Role.ADMINISTRATOR),
-    )
+    ground.have("cast")
+    found = {user.username: user for user in User.objects.select_related("agency")}
+    return Cast(**{who: found[USERNAMES.get(who, who)] for who in Cast.__dataclass_fields__})
+
+
+def _cast_create() -> None:
+    _person("reporter", "张报", Role.REPORTER, "市数据局")
+    _person("approver", "李审", Role.APPROVER, "市数据局")
+    _person("approver2", "王审", Role.APPROVER, "市数据局")
+    _person("colleague", "赵同", Role.REPORTER, "市数据局")
+    _person("co-reporter", "钱配", Role.REPORTER, "市发展改革委")
+    _person("stranger", "孙外", Role.REPORTER, "市通信管理局")
+    _person("coordinator", "周统", Role.COORDINATOR)
+    _person("leader", "吴领", Role.LEADER)
+    _person("auditor", "郑审", Role.AUDITOR)
+    _person("administrator", "冯管", Role.ADMINISTRATOR)
     User.objects.filter(role=Role.APPROVER).update(is_active=False)
-    people.approver.refresh_from_db()
-    people.second_approver.refresh_from_db()
-    return people
 
 
 @pytest.fixture
@@ -119,20 +247,33 @@ def period(cast: Cast) -> ReportingPeriod:
     return period_open(code="2026-10", by=cast.coordinator, now=NOW)
 
 
-@pytest.fixture
-def demonstration(register: None, settings: Settings) -> None:
-    """The demonstration as it stands this morning, as `make run` lays it out."""
-    from progress.demonstration import demonstration_seed
+@pytest.fixture(scope="session")
+def kept_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a run share, and where the run names one, its suites."""
+    if named := os.environ.get("KEPT_FOLDER"):
+        return Path(named)
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-    settings.DEBUG = True  # it makes accounts whose password everybody knows
-    demonstration_seed(today=timezone.localdate())
-    settings.DEBUG = False
+
+@pytest.fixture
+def demonstration(
+    db: None, ground: Ground, kept_folder: Path, evidence_dir: Path
+) -> Iterator[None]:
+    """The demonstration as `make run` lays it out, and noon of the day for which it stands."""
+    from progress.tests.laid_out import TODAY as DAY
+    from progress.tests.laid_out import demonstration_files
+
+    ground.have("demonstration")
+    demonstration_files(kept=kept_folder, evidence=evidence_dir)
+    with time_machine.travel(dt.datetime.combine(DAY, dt.time(12), SHANGHAI)):
+        yield
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     """The distribution's Chromium: playwright's own would have to be downloaded."""
-    return {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+    return {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox", "--disable-gpu"]}
 
 
 @pytest.fixture(autouse=True)
@@ -140,6 +281,18 @@ def evidence_dir(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -
     """Each test stores what is attached in a folder of its own."""
     settings.EVIDENCE_DIR = tmp_path_factory.mktemp("evidence")
     return Path(settings.EVIDENCE_DIR)
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_product() -> None:
+    """The language of the last page that was asked for stays that of the thread."""
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted() -> None:
+    """What the tests before have asked of the API counts for none after them."""
+    cache.clear()
 
 
 @pytest.fixture

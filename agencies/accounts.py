@@ -4,52 +4,71 @@ Administrators keep both; through which agency a collective body acts is the coo
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from agencies.account_rules import account_faults, ended_sentence, usernames_spelled
+from agencies.administering import administers, administrator_check
+from agencies.audit import audited, values_of
 from agencies.locking import agencies_lock
-from agencies.models import Agency, AgencyAlias, AgencyKind, Role, User
+from agencies.models import Agency, AgencyAlias, AgencyKind, ApiToken, Role, User
+from agencies.passwords.keeping import PASSWORD_SET, password_remember, password_take
+from agencies.passwords.rules import classes_of
+from agencies.passwords.whose import password_is_of_use
+from agencies.sessions import sessions_drop
+from agencies.tokens import token_end
 
 # Without the letters and digits that are mistaken for one another when read out or copied by hand.
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyzACDEFGHJKLMNPQRTUVWXY34679"  # noqa: S105 - an alphabet
-GENERATED_LENGTH = 14
+GENERATED_LENGTH, CLASSES_GENERATED = 14, 3
 
 
 def accounts_visible_to(user: User) -> QuerySet[User]:
     """The accounts this person may look at one by one: all for administrators, else none."""
-    if not user.is_active or not user.is_administrator:
+    if not administers(user):
         return User.objects.none()
     return User.objects.select_related("agency")
 
 
 def password_generated() -> str:
-    """A new password of 14 characters that nobody has seen, about 78 bits of chance."""
-    return get_random_string(GENERATED_LENGTH, PASSWORD_ALPHABET)
+    """A new password of 14 characters that nobody has seen, more than 75 bits of chance, with
+    small letters, capital letters and digits."""
+    while True:
+        made = get_random_string(GENERATED_LENGTH, PASSWORD_ALPHABET)
+        if len(classes_of(made)) == CLASSES_GENERATED:
+            return made
 
 
-def administrator_create(*, username: str, name: str, email: str, password: str) -> User:
+def administrator_create(
+    *, username: str, name: str, email: str, password: str, now: dt.datetime
+) -> User:
     """Make an administrator without being asked by one: for the command line of the server alone.
 
     Raises ValidationError, keyed by field, for a name that is taken or malformed or for a weak
     password.
     """
-    return _account_write(
-        User(username=User.normalize_username(username), name=name, email=email),
-        role=Role.ADMINISTRATOR,
-        agency=None,
-        password=password,
-    )
+    with transaction.atomic():
+        return _account_write(
+            "user.create",
+            User(username=User.normalize_username(username), name=name, email=email),
+            role=Role.ADMINISTRATOR,
+            agency=None,
+            password=password,
+            by=None,
+            now=now,
+        )
 
 
 def account_create(
     *,
     by: User,
+    now: dt.datetime,
     username: str,
     name: str,
     role: str,
@@ -57,7 +76,8 @@ def account_create(
     email: str,
     password: str,
 ) -> User:
-    """Make an account that can sign in at once.
+    """Make an account that can sign in at once. Whom no password lets in has none, whatever is
+    said: an administrator binds the account to the city's sign-on.
 
     Raises PermissionDenied for anybody but administrators, and ValidationError, keyed by field, for
     a user name that is taken, an agency that does not go with the role, or a weak password.
@@ -65,10 +85,13 @@ def account_create(
     administrator_check(by)
     with transaction.atomic():
         return _account_write(
+            "user.create",
             User(username=User.normalize_username(username), name=name, email=email),
             role=role,
             agency=_as_stored(agency),
             password=password,
+            by=by,
+            now=now,
         )
 
 
@@ -76,6 +99,7 @@ def account_change(
     *,
     account: User,
     by: User,
+    now: dt.datetime,
     name: str,
     role: str,
     agency: Agency | None,
@@ -84,6 +108,7 @@ def account_change(
 ) -> User:
     """Change who an account belongs to, what it may do, and whether it may sign in.
 
+    Another role, and the end of an account, end its sessions; its end revokes its tokens too.
     Nobody changes their own role or shuts themselves out, so at least one administrator is left.
     Raises PermissionDenied for anybody but administrators, and ValidationError keyed by field.
     """
@@ -98,18 +123,19 @@ def account_change(
         }
         account, by = locked[account.pk], locked[by.pk]
         administrator_check(by)
-        if account.pk == by.pk and role != account.role:
-            raise ValidationError({"role": [_("Another administrator has to change your role.")]})
-        if account.pk == by.pk and not is_active:
-            raise ValidationError(
-                {"is_active": [_("Another administrator has to close your account.")]}
-            )
-        account.name, account.email, account.is_active = name, email, is_active
-        return _account_write(account, role=role, agency=agency)
+        return _account_write(
+            "user.change",
+            account,
+            said={"name": name, "email": email, "is_active": is_active},
+            role=role,
+            agency=agency,
+            by=by,
+            now=now,
+        )
 
 
-def account_password_set(*, account: User, by: User, password: str) -> User:
-    """Give somebody a new password; their sessions end, since each is tied to the password.
+def account_password_set(*, account: User, by: User, password: str, now: dt.datetime) -> User:
+    """Give somebody a new password, which they change at their next sign-in; their sessions end.
 
     Raises PermissionDenied for anybody but administrators, and for an administrator's own account
     (one's own password asks for the old one first), and ValidationError keyed "password".
@@ -117,15 +143,25 @@ def account_password_set(*, account: User, by: User, password: str) -> User:
     administrator_check(by)
     if account.pk == by.pk:
         raise PermissionDenied(_("Change your own password on its own page."))
+    password_is_of_use(account)
     with transaction.atomic():
         # As it is stored: its agency may have been merged since the page was opened.
         account = User.objects.select_for_update().get(pk=account.pk)
-        return _account_write(account, role=account.role, agency=account.agency, password=password)
+        return _account_write(
+            "user.password",
+            account,
+            role=account.role,
+            agency=account.agency,
+            password=password,
+            by=by,
+            now=now,
+        )
 
 
 def agency_create(
     *,
     by: User,
+    now: dt.datetime,
     name: str,
     short_name: str,
     kind: str,
@@ -152,13 +188,20 @@ def agency_create(
         if AgencyAlias.objects.filter(name=name).exists():
             raise ValidationError({"name": [taken_sentence(name)]})
         agency.full_clean()
-        agency.save()
-        _aliases_add(agency, aliases)
+        with audited("agency.create", agency, by=by, now=now) as note:
+            agency.save()
+            note.after["aliases"] = _aliases_add(agency, aliases)
     return agency
 
 
 def agency_change(
-    *, agency: Agency, by: User, short_name: str, contact_email: str, aliases: Iterable[str]
+    *,
+    agency: Agency,
+    by: User,
+    now: dt.datetime,
+    short_name: str,
+    contact_email: str,
+    aliases: Iterable[str],
 ) -> Agency:
     """Change an agency's short name and contact address, and add the spellings that are new.
 
@@ -171,14 +214,17 @@ def agency_change(
         agency = agencies_lock([agency.pk])[agency.pk]
         if agency.has_ended:
             raise ValidationError(unchangeable_sentence(agency))
-        agency.short_name, agency.contact_email = short_name, contact_email
-        agency.full_clean()
-        agency.save(update_fields=["short_name", "contact_email"])
-        _aliases_add(agency, aliases)
+        with audited("agency.change", agency, by=by, now=now) as note:
+            agency.short_name, agency.contact_email = short_name, contact_email
+            agency.full_clean()
+            agency.save(update_fields=["short_name", "contact_email"])
+            note.after["aliases"] = _aliases_add(agency, aliases)
     return agency
 
 
-def agency_acts_through_set(*, agency: Agency, through: Agency, by: User) -> Agency:
+def agency_acts_through_set(
+    *, agency: Agency, through: Agency, by: User, now: dt.datetime
+) -> Agency:
     """Say through which agency a collective body acts, by a coordinator; returns the body.
 
     From then on that agency's people write for the body, and nobody else. Raises PermissionDenied
@@ -204,20 +250,10 @@ def agency_acts_through_set(*, agency: Agency, through: Agency, by: User) -> Age
             )
         if through.has_ended:
             raise ValidationError({"through": [ended_sentence(through)]})
-        agency.acts_through = through
-        agency.save(update_fields=["acts_through"])
+        with audited("agency.acts_through", agency, by=by, now=now):
+            agency.acts_through = through
+            agency.save(update_fields=["acts_through"])
     return agency
-
-
-def administrator_check(user: User) -> None:
-    """Raise PermissionDenied for anybody but an administrator."""
-    if not user.is_active or not user.is_administrator:
-        raise PermissionDenied(_("Only administrators keep accounts and agencies."))
-
-
-def ended_sentence(agency: Agency) -> str:
-    """Why an agency that has ended is not chosen for anything new."""
-    return _("%(agency)s has ended; choose its successor.") % {"agency": agency.name}
 
 
 def unchangeable_sentence(agency: Agency) -> str:
@@ -231,23 +267,73 @@ def _as_stored(agency: Agency | None) -> Agency | None:
 
 
 def _account_write(
-    account: User, *, role: str, agency: Agency | None, password: str | None = None
+    act: str,
+    account: User,
+    *,
+    role: str,
+    agency: Agency | None,
+    by: User | None,
+    now: dt.datetime,
+    said: Mapping[str, Any] | None = None,
+    password: str | None = None,
 ) -> User:
-    if agency is not None and agency.has_ended and agency.pk != account.agency_id:
-        raise ValidationError({"agency": [ended_sentence(agency)]})
-    account.role, account.agency = role, agency
-    if password is not None:
-        try:
-            validate_password(password, user=account)
-        except ValidationError as error:
-            raise ValidationError({"password": error.error_list}) from error
-        account.set_password(password)
-    account.full_clean()
-    account.save()
+    _rules_check(account, role=role, agency=agency, said=said or {}, by=by)
+    had, had_password = (account.role, account.is_active), account.password
+    with audited(act, account, by=by, now=now) as note:
+        account.role, account.agency = role, agency
+        for name, value in (said or {}).items():
+            setattr(account, name, value)
+        if password is not None and not account.signs_in_by_password:
+            account.set_unusable_password()
+        elif password is not None:
+            # Who makes an administrator on the server itself is that person.
+            password_take(account, password, is_given=by is not None, now=now)
+            note.after |= PASSWORD_SET
+        account.full_clean()
+        # What is as it was leaves no entry, and is not written either.
+        if password is not None or values_of(account) != note.before:
+            account.save()
+    if password is not None and account.has_usable_password():
+        password_remember(account, had=had_password, now=now)
+    if password is not None or (account.role, account.is_active) != had:
+        # Another role may require a second factor, which is asked for when signing in.
+        sessions_drop([account.pk])
+    if not account.is_active:
+        # For good: an account that is opened again has none that works.
+        for token in ApiToken.objects.filter(user=account, revoked_at=None):
+            token_end(token, by=by, now=now)
     return account
 
 
-def _aliases_add(agency: Agency, names: Iterable[str]) -> None:
+def _rules_check(
+    account: User,
+    *,
+    role: str,
+    agency: Agency | None,
+    said: Mapping[str, Any],
+    by: User | None,
+) -> None:
+    """Raise ValidationError, keyed by field, for what the rules of accounts do not allow."""
+    is_new = account.pk is None
+    usernames = User.objects.values_list("username", flat=True) if is_new else ()
+    found: dict[str, list[str]] = {}
+    for field, sentence in account_faults(
+        None if is_new else account,
+        username=account.username,
+        role=role,
+        agency=agency,
+        is_active=said.get("is_active", account.is_active),
+        by=by,
+        spelled=usernames_spelled(usernames),
+    ):
+        found.setdefault(field, []).append(sentence)
+    if found:
+        raise ValidationError(found)
+
+
+def _aliases_add(agency: Agency, names: Iterable[str]) -> list[str]:
+    """Add the spellings that are new; returns them."""
+    added = []
     known = set(agency.aliases.values_list("name", flat=True)) | {agency.name}
     for name in dict.fromkeys(names):
         if name in known:
@@ -264,6 +350,8 @@ def _aliases_add(agency: Agency, names: Iterable[str]) -> None:
         except ValidationError as error:
             raise ValidationError({"aliases": error.messages}) from error
         alias.save()
+        added.append(name)
+    return added
 
 
 def taken_sentence(name: str) -> str:

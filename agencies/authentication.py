@@ -3,16 +3,20 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
+from agencies.limits import Limit, counted
 from agencies.models import ApiToken, TokenAccess, User
+from agencies.passwords import password_stands_in_the_way
 
 if TYPE_CHECKING:
     # REST framework's views read the settings that name this module.
@@ -45,12 +49,24 @@ class TokenAuthentication(BaseAuthentication):
             .first()
         )
         if token is None:
+            _refused_count(request, now=now)
             raise AuthenticationFailed(_("This token is unknown or no longer valid."))
         _use_record(token=token, now=now)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         return KEYWORD
+
+
+def _refused_count(request: Request, *, now: dt.datetime) -> None:
+    """Count a key that opens nothing; raises Throttled from an address with too many of them.
+
+    A good key from there goes on working: behind one address may be a whole office.
+    """
+    limit = Limit("refused", settings.API_LIMITS["refused"])
+    standing = counted(limit=limit, who=BaseThrottle().get_ident(request) or "", now=now)
+    if standing is not None and standing.is_over:
+        raise Throttled(standing.seconds)
 
 
 def _use_record(*, token: ApiToken, now: dt.datetime) -> None:
@@ -76,6 +92,11 @@ class SignedInWithinAccess(BasePermission):
             raise PermissionDenied(
                 _("This token may only read; make one that may also write for this.")
             )
+        # Whoever asks from a page has signed in with it; no password opens a token.
+        if request.auth is None and password_stands_in_the_way(
+            request._request, request.user, now=timezone.now()
+        ):
+            raise PermissionDenied(_("Change your password first, on the page “Change password”."))
         return True
 
 

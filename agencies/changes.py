@@ -14,12 +14,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.accounts import (
-    administrator_check,
-    ended_sentence,
-    taken_sentence,
-    unchangeable_sentence,
-)
+from agencies.account_rules import ended_sentence
+from agencies.accounts import taken_sentence, unchangeable_sentence
+from agencies.administering import administrator_check
+from agencies.audit import Note, audit_notes, audited
 from agencies.locking import agencies_lock
 from agencies.models import Agency, AgencyAlias, AgencyChange, AgencyChangeKind, AgencyKind, User
 
@@ -58,9 +56,10 @@ def agency_rename(
         if AgencyAlias.objects.filter(name=name).exists():
             raise ValidationError({"name": [taken_sentence(name)]})
         old_name, old_short_name = agency.name, agency.short_name
-        agency.name, agency.short_name = name, short_name
-        agency.full_clean()
-        agency.save(update_fields=["name", "short_name"])
+        with audited("agency.rename", agency, by=by, now=now):
+            agency.name, agency.short_name = name, short_name
+            agency.full_clean()
+            agency.save(update_fields=["name", "short_name"])
         AgencyAlias.objects.create(agency=agency, name=old_name)
         _change_create(
             agency,
@@ -94,13 +93,17 @@ def agency_end(
     the successor. To be called with both rows locked and checked (`merger_check`), in the
     transaction that moves everything else.
     """
-    User.objects.filter(agency=agency).update(agency=successor)
-    Agency.objects.filter(acts_through=agency).update(acts_through=successor)
+    _passed_on(User.objects.filter(agency=agency), "agency", successor, by=by, now=now)
+    _passed_on(
+        Agency.objects.filter(acts_through=agency), "acts_through", successor, by=by, now=now
+    )
     if agency.contact_email and not successor.contact_email:
-        successor.contact_email = agency.contact_email
-        successor.save(update_fields=["contact_email"])
-    agency.valid_to, agency.successor = effective_on - ONE_DAY, successor
-    agency.save(update_fields=["valid_to", "successor"])
+        with audited("agency.merge", successor, by=by, now=now):
+            successor.contact_email = agency.contact_email
+            successor.save(update_fields=["contact_email"])
+    with audited("agency.merge", agency, by=by, now=now):
+        agency.valid_to, agency.successor = effective_on - ONE_DAY, successor
+        agency.save(update_fields=["valid_to", "successor"])
     return _change_create(
         agency,
         AgencyChangeKind.MERGED,
@@ -113,6 +116,23 @@ def agency_end(
         now=now,
         moved=moved,
     )
+
+
+def _passed_on(
+    rows: QuerySet[User] | QuerySet[Agency],
+    field: str,
+    successor: Agency,
+    *,
+    by: User,
+    now: dt.datetime,
+) -> None:
+    """Put the successor where these rows name the agency that ends."""
+    notes = [
+        Note("agency.merge", row, {field: getattr(row, f"{field}_id")}, {field: successor.pk})
+        for row in rows.order_by("pk")
+    ]
+    rows.update(**{field: successor})
+    audit_notes(notes, by=by, now=now)
 
 
 def merger_check(

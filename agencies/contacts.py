@@ -3,33 +3,47 @@
 Each agency keeps them itself, by its approver; where it has none, by its reporters.
 """
 
+import datetime as dt
+
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import audited
 from agencies.locking import agencies_lock
 from agencies.models import Agency, Role, User
 
-FIELDS = ("leader", "office", "office_address", "telephone")
+FIELDS = ("leader", "leader_email", "office", "office_address", "telephone")
 
 
 def agency_contacts_write(
-    *, agency: Agency, by: User, leader: str, office: str, office_address: str, telephone: str
+    *,
+    agency: Agency,
+    by: User,
+    now: dt.datetime,
+    leader: str,
+    office: str,
+    office_address: str,
+    telephone: str,
+    leader_email: str = "",
 ) -> Agency:
     """Write what people find the agency by; "" for what it does not tell. Returns the agency.
 
     Raises PermissionDenied for whoever does not keep them (`keeps_contacts`), and ValidationError,
-    keyed by field, for what is too long.
+    keyed by field, for what is too long or no address.
     """
     with transaction.atomic():
         # Locked before it is asked: a merger may be ending it at this moment.
         agency = agencies_lock([agency.pk])[agency.pk]
         if not keeps_contacts(agency=agency, user=by):
             raise PermissionDenied(_("An agency's approver keeps its contacts."))
-        agency.leader, agency.office = _one_line(leader), _one_line(office)
-        agency.office_address, agency.telephone = _one_line(office_address), _one_line(telephone)
-        agency.clean_fields(exclude={one.name for one in Agency._meta.fields} - set(FIELDS))
-        agency.save(update_fields=FIELDS)
+        with audited("agency.contacts", agency, by=by, now=now):
+            agency.leader_email = leader_email.strip()
+            agency.leader, agency.office = _one_line(leader), _one_line(office)
+            agency.office_address = _one_line(office_address)
+            agency.telephone = _one_line(telephone)
+            agency.clean_fields(exclude={one.name for one in Agency._meta.fields} - set(FIELDS))
+            agency.save(update_fields=FIELDS)
     return agency
 
 

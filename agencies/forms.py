@@ -3,12 +3,14 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import AGENCY_ROLES, Agency, AgencyKind, Role, TokenAccess, User
+from agencies.account_rules import is_with_agency_as_its_role_is
+from agencies.models import WITH_AGENCY_SENTENCE, Agency, AgencyKind, Role, TokenAccess, User
 
 
 class AgencyField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -106,11 +108,8 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         role, agency = cleaned.get("role"), cleaned.get("agency")
         # The database holds the rule; here it is told at the field where it is put right.
-        if role and "agency" in cleaned and (role in AGENCY_ROLES) != (agency is not None):
-            self.add_error(
-                "agency",
-                _("Choose an agency for a reporter or approver, and none for any other role."),
-            )
+        if role and "agency" in cleaned and not is_with_agency_as_its_role_is(role, agency):
+            self.add_error("agency", WITH_AGENCY_SENTENCE)
         return cleaned
 
 
@@ -125,6 +124,14 @@ class AccountCreateForm(PasswordPair, AccountForm):
         }
 
     field_order = ("username", "name", "role", "agency", "email", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.PASSWORDS_FOR_ADMINISTRATORS_ALONE:
+            self.fields["password"].help_text = _(
+                "Of administrators alone; everybody else signs in by the city's sign-on. Leave "
+                "both fields empty to have one generated and shown once."
+            )
 
     def clean_password(self) -> str:
         cleaned = self.cleaned_data
@@ -246,6 +253,14 @@ class ContactsForm(forms.Form):
     """By whom and where an agency is found; all of it may stay empty."""
 
     leader = forms.CharField(label=_("Leader in charge"), max_length=50, required=False)
+    leader_email = forms.EmailField(
+        label=_("Leader’s e-mail address"),
+        required=False,
+        help_text=_(
+            "What the agency is long late with is told here too; from when on, the reporting rules "
+            "say."
+        ),
+    )
     office = forms.CharField(label=_("Office in charge"), max_length=100, required=False)
     office_address = forms.CharField(label=_("Office address"), max_length=200, required=False)
     telephone = forms.CharField(

@@ -100,7 +100,7 @@ class HoldingLoginMiddleware(LoginRequiredMiddleware):
             problem = _("You are signed out.")
             return JsonResponse({"kind": "signed_out", "problem": problem}, status=FORBIDDEN)
         if request.method == "POST" and (held := post_hold(request)):
-            return _sign_in_page(request, held)
+            return sign_in_page(request, held)
         return super().handle_no_permission(request, view_func)
 
 
@@ -120,11 +120,12 @@ def key_refused(request: HttpRequest, reason: str = "") -> HttpResponseBase:
             context = {"held": post_held(held)}
             return render(request, "agencies/held_post.html", context, status=FORBIDDEN)
         if held:
-            return _sign_in_page(request, held)
+            return sign_in_page(request, held)
     return csrf_failure(request, reason)
 
 
-def _sign_in_page(request: HttpRequest, held: str) -> HttpResponse:
+def sign_in_page(request: HttpRequest, held: str) -> HttpResponse:
+    """The page that carries what is held; signing in there leads back to it."""
     context = {
         "form": AuthenticationForm(request),
         "held": held,

@@ -6,17 +6,17 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -32,6 +32,7 @@ from agencies.accounts import (
     agency_create,
     password_generated,
 )
+from agencies.administering import administrator_check
 from agencies.changes import changes_of
 from agencies.forms import (
     AccountCreateForm,
@@ -43,7 +44,9 @@ from agencies.forms import (
     TokenForm,
 )
 from agencies.held_posts import HeldPost, post_held
+from agencies.locking_out import account_unlock, is_locked_out, locked_until
 from agencies.models import Agency, AgencyAlias, ApiToken, TokenAccess, User
+from agencies.sessions import sessions_of
 from agencies.tokens import token_create, token_revoke
 
 ACCOUNTS_A_PAGE = 50
@@ -70,8 +73,7 @@ def administrators_only(
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not reader_of(request).is_administrator:
-            raise PermissionDenied(_("Only administrators keep accounts and agencies."))
+        administrator_check(reader_of(request))
         return view(request, *args, **kwargs)
 
     return guarded
@@ -81,7 +83,8 @@ def administrators_only(
 
 
 class SignIn(auth_views.LoginView):
-    """The same answer for an unknown name, a wrong password and a closed account."""
+    """The same answer for an unknown name, a wrong password and a closed account; and after five
+    failures the same for every name, whoever has it and whichever password is tried."""
 
     template_name = "agencies/sign_in.html"
     redirect_authenticated_user = True
@@ -101,7 +104,11 @@ class SignIn(auth_views.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         held = self.request.POST.get("held", "") if self._held() else ""
-        return super().get_context_data(**kwargs) | {"held": held}
+        return super().get_context_data(**kwargs) | {
+            "held": held,
+            "is_locked_out": is_locked_out(self.request),
+            "locked_minutes": settings.AXES_COOLOFF_TIME // dt.timedelta(minutes=1),
+        }
 
     def _held(self) -> HeldPost | None:
         return post_held(self.request.POST.get("held", ""))
@@ -109,17 +116,6 @@ class SignIn(auth_views.LoginView):
     def _held_page(self, held: HeldPost) -> HttpResponse:
         """What was typed before signing in, and a button that sends it: nothing goes unasked."""
         return render(self.request, "agencies/held_post.html", {"held": held})
-
-
-class PasswordChange(auth_views.PasswordChangeView):
-    """One's own password; this session stays, all others of the account end."""
-
-    template_name = "agencies/password_change.html"
-    success_url = reverse_lazy("home")
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, _("Your password is changed."))
-        return super().form_valid(form)
 
 
 @never_cache
@@ -164,16 +160,18 @@ def token_revoke_page(request: HttpRequest, pk: int) -> HttpResponse:
 @administrators_only
 def accounts(request: HttpRequest) -> HttpResponse:
     """The accounts, narrowed by role, agency and words in the name."""
-    narrowing = AccountFilter(request.GET)
-    found = _narrowed(accounts_visible_to(reader_of(request)), narrowing)
+    found = accounts_narrowed(accounts_visible_to(reader_of(request)), request.GET)
     context = {
-        "filter": narrowing,
+        "filter": AccountFilter(request.GET),
+        "query": request.GET.urlencode(),
         "page": Paginator(found, ACCOUNTS_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "agencies/accounts.html", context)
 
 
-def _narrowed(found: QuerySet[User], narrowing: AccountFilter) -> QuerySet[User]:
+def accounts_narrowed(found: QuerySet[User], query: QueryDict) -> QuerySet[User]:
+    """Those that the filters of the page of accounts leave; one that cannot be read leaves all."""
+    narrowing = AccountFilter(query)
     narrowing.is_valid()
     wanted = narrowing.cleaned_data
     if words := wanted.get("q"):
@@ -198,6 +196,7 @@ def account_add(request: HttpRequest) -> HttpResponse:
         try:
             account = account_create(
                 by=by,
+                now=timezone.now(),
                 username=wanted["username"],
                 name=wanted["name"],
                 role=wanted["role"],
@@ -208,6 +207,13 @@ def account_add(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             errors_add(form, error)
         else:
+            if not account.signs_in_by_password:
+                messages.success(
+                    request,
+                    _("The account is there. %(name)s can sign in once it is bound below.")
+                    % {"name": account.name},
+                )
+                return redirect("account-security", account.pk)
             if not wanted["password"]:
                 return _shown_once(request, account, password)
             messages.success(request, _("%(name)s can sign in now.") % {"name": account.name})
@@ -228,6 +234,7 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
             account = account_change(
                 account=account,
                 by=by,
+                now=timezone.now(),
                 name=wanted["name"],
                 role=wanted["role"],
                 agency=wanted["agency"],
@@ -253,7 +260,7 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         password = form.cleaned_data["password"] or password_generated()
         try:
-            account_password_set(account=account, by=by, password=password)
+            account_password_set(account=account, by=by, now=timezone.now(), password=password)
         except ValidationError as error:
             errors_add(form, error)
         else:
@@ -266,6 +273,17 @@ def account_password(request: HttpRequest, pk: int) -> HttpResponse:
     return _account_page(request, pk, password_form=form)
 
 
+@require_POST
+@administrators_only
+def account_unlock_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let somebody who was locked out try again at once."""
+    by = reader_of(request)
+    account = get_object_or_404(accounts_visible_to(by), pk=pk)
+    account_unlock(account=account, by=by, now=timezone.now())
+    messages.success(request, _("%(name)s can try to sign in again.") % {"name": account})
+    return redirect("account-edit", pk)
+
+
 def _account_page(
     request: HttpRequest,
     pk: int,
@@ -273,9 +291,10 @@ def _account_page(
     form: AccountForm | None = None,
     password_form: PasswordSetForm | None = None,
 ) -> HttpResponse:
-    by = reader_of(request)
+    by, now = reader_of(request), timezone.now()
     # As it is stored: a form that does not pass has already written what was typed on its own copy.
     account = get_object_or_404(accounts_visible_to(by), pk=pk)
+    is_given_one = account.pk != by.pk and account.signs_in_by_password
     forms_shown: list[forms.BaseForm] = [
         form or AccountForm(instance=account, by=by),
         password_form or PasswordSetForm(account=account),
@@ -286,7 +305,9 @@ def _account_page(
         {
             "account": account,
             "form": forms_shown[0],
-            "password_form": None if account.pk == by.pk else forms_shown[1],
+            "password_form": forms_shown[1] if is_given_one else None,
+            "locked_until": locked_until(account, now=now),
+            "session_count": 0 if account.pk == by.pk else sessions_of(account, now=now).count(),
         },
         status=status_of(*forms_shown),
     )
@@ -307,7 +328,7 @@ def agencies_kept(request: HttpRequest) -> HttpResponse:
     """Every agency with its spellings and contact address, each to be changed."""
     agencies = (
         Agency.objects.visible_to(reader_of(request))
-        .select_related("successor")
+        .select_related("successor", "robot")
         .prefetch_related(Prefetch("aliases", AgencyAlias.objects.order_by("pk")))
     )
     return render(request, "agencies/agencies_kept.html", {"agencies": agencies})
@@ -320,7 +341,7 @@ def agency_add(request: HttpRequest) -> HttpResponse:
     form = AgencyCreateForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            agency = agency_create(by=reader_of(request), **form.cleaned_data)
+            agency = agency_create(by=reader_of(request), now=timezone.now(), **form.cleaned_data)
         except ValidationError as error:
             errors_add(form, error)
         else:
@@ -343,7 +364,7 @@ def agency_edit(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            agency = agency_change(agency=agency, by=by, **form.cleaned_data)
+            agency = agency_change(agency=agency, by=by, now=timezone.now(), **form.cleaned_data)
         except ValidationError as error:
             errors_add(form, error)
         else:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agencies.accounts import administrator_check
+from agencies.administering import administrator_check
 from agencies.changes import agency_end, merger_check
 from agencies.locking import agencies_lock
 from agencies.models import Agency, AgencyChange, User
+from agencies.robots import robot_remove
 from progress.models import Report
 from progress.reminders import reminders_pass_on, reminders_waiting_for
 from progress.states import HANDED_IN, WRITABLE
@@ -121,11 +121,9 @@ class Merger:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def merger_of(*, agency: Agency, successor: Agency, today: dt.date) -> Merger:
+def merger_of(*, agency: Agency, successor: Agency) -> Merger:
     """What merging the one into the other would move now: a constant number of statements."""
-    return _merger(
-        agency, successor, contributions_passing(agency=agency, successor=successor), today
-    )
+    return _merger(agency, successor, contributions_passing(agency=agency, successor=successor))
 
 
 def agency_merge(
@@ -146,7 +144,6 @@ def agency_merge(
     ValidationError, keyed by field, for a successor, day or reason that cannot be.
     """
     administrator_check(by)
-    today = timezone.localdate(now)
     with transaction.atomic():
         imports_lock()
         # In the order of every writer of a report: the periods first.
@@ -157,7 +154,7 @@ def agency_merge(
             agency=agency, successor=successor, effective_on=effective_on, reason=reason, now=now
         )
         passing = contributions_passing(agency=agency, successor=successor, lock=True)
-        merger = _merger(agency, successor, passing, today)
+        merger = _merger(agency, successor, passing)
         if seen and seen != merger.digest:
             raise MergerChanged(merger)
         led = Task.objects.filter(number__in=merger.led)
@@ -167,7 +164,7 @@ def agency_merge(
         )
         for task in tasks:
             if task.number in merger.led:
-                task_handed_over(task=task)
+                task_handed_over(task=task, by=by, now=now)
         contributions_pass_on(passing=passing, successor=successor, by=by, now=now)
         matters_pass_on(agency=agency, successor=successor, by=by, now=now)
         change = agency_end(
@@ -181,11 +178,13 @@ def agency_merge(
             now=now,
         )
         # After the accounts: who has people is told by them.
-        reminders_pass_on(agency=agency, successor=successor, today=today)
+        reminders_pass_on(agency=agency, successor=successor)
+        # Its key is kept no longer than it is used.
+        robot_remove(agency=agency, by=by, now=now)
     return change
 
 
-def _merger(agency: Agency, successor: Agency, passing: list[Passing], today: dt.date) -> Merger:
+def _merger(agency: Agency, successor: Agency, passing: list[Passing]) -> Merger:
     parts: dict[int, list[Part]] = {}
     divisions: dict[int, str] = {}
     mine = Responsibility.objects.filter(agency=agency).values("task")
@@ -239,5 +238,5 @@ def _merger(agency: Agency, successor: Agency, passing: list[Passing], today: dt
             Agency.objects.filter(acts_through=agency).order_by("pk").values_list("name", flat=True)
         ),
         matters=matters_waiting_for(agency).count(),
-        reminders=reminders_waiting_for(agency, today=today).count(),
+        reminders=reminders_waiting_for(agency).count(),
     )

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import Note, audit_notes, kind_of, values_of
 from agencies.models import User
 from tasks.models import DeadlineChange, Measure, Task
 
@@ -26,11 +27,15 @@ UNCHANGED = "unchanged"
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The day by which a task, or one of its measures, is due; None: no day is set."""
+    """The day by which a task, or one of its measures, is due; None: no day is set.
+
+    `reason` is why this one is changed, where it is not changed for the reason of all.
+    """
 
     task: Task
     measure: Measure | None
     day: dt.date | None
+    reason: str = ""
 
     def __str__(self) -> str:
         day = self.day.isoformat() if self.day else _("not set")
@@ -80,7 +85,8 @@ def deadlines_write(
     if not by.is_active or not by.is_coordinator:
         raise PermissionDenied(_("Only a coordinator sets deadlines."))
     reason = reason.strip()
-    _check_reason(reason)
+    for one in {change.reason.strip() or reason for change in changes} or {reason}:
+        _check_reason(one)
     seen = list(seen)
     ids = {one.task.pk for one in (*changes, *seen)}
     # In one order, so that two who change the same deadlines wait for each other.
@@ -92,7 +98,7 @@ def deadlines_write(
         for measure in Measure.objects.select_for_update().filter(task__in=ids).order_by("pk")
     }
     _check_seen(seen, changes, tasks, measures)
-    history, changed_tasks, changed_measures = [], [], []
+    history, changed_tasks, changed_measures, notes = [], [], [], []
     for change in changes:
         row = _row_of(change, tasks, measures)
         _check_day(change)
@@ -104,14 +110,16 @@ def deadlines_write(
                 measure=row if isinstance(row, Measure) else None,
                 old=row.deadline,
                 new=change.day,
-                reason=reason,
+                reason=change.reason.strip() or reason,
                 at=now,
                 by=by,
             )
         )
+        before = values_of(row)
         if row.original_deadline is None:
             row.original_deadline = row.deadline
         row.deadline = change.day
+        notes.append(Note(f"{kind_of(row)}.deadline", row, before, values_of(row)))
         if isinstance(row, Measure):
             changed_measures.append(row)
         else:
@@ -123,6 +131,7 @@ def deadlines_write(
     fields = ["deadline", "original_deadline"]
     Task.objects.bulk_update(changed_tasks, fields)
     Measure.objects.bulk_update(changed_measures, fields)
+    audit_notes(notes, by=by, now=now)
     return DeadlineChange.objects.bulk_create(history)
 
 
@@ -173,34 +182,34 @@ def _row_of(one: Deadline, tasks: dict[int, Task], measures: dict[int, Measure])
 
 def _check_day(change: Deadline) -> None:
     if change.day is not None and not FIRST_YEAR <= change.day.year <= LAST_YEAR:
-        raise ValidationError(
-            {
-                "deadline": [
-                    _("Choose a day from %(first)d to %(last)d.")
-                    % {"first": FIRST_YEAR, "last": LAST_YEAR}
-                ]
-            }
+        problem = ValidationError(
+            _("Choose a day from %(first)d to %(last)d."),
+            params={"first": FIRST_YEAR, "last": LAST_YEAR, "number": change.task.number},
         )
+        raise ValidationError({"deadline": [problem]})
 
 
 def _check_order(tasks: dict[int, Task], measures: Iterable[Measure]) -> None:
-    """Raise ValidationError that names each measure that would be due after its task."""
+    """Raise ValidationError that names each measure that would be due after its task, in words and
+    by "number" and "ordinal" in its params."""
     later: defaultdict[int, list[Measure]] = defaultdict(list)
     for measure in measures:
         deadline = tasks[measure.task_id].deadline
         if deadline and measure.deadline and measure.deadline > deadline:
             later[measure.task_id].append(measure)
     problems = [
-        _(
-            "Task %(number)d would be due %(day)s, before its measure %(ordinal)d, due "
-            "%(later)s: set that one too."
+        ValidationError(
+            _(
+                "Task %(number)d would be due %(day)s, before its measure %(ordinal)d, due "
+                "%(later)s: set that one too."
+            ),
+            params={
+                "number": tasks[task_id].number,
+                "day": tasks[task_id].deadline,
+                "ordinal": measure.ordinal,
+                "later": measure.deadline,
+            },
         )
-        % {
-            "number": tasks[task_id].number,
-            "day": tasks[task_id].deadline,
-            "ordinal": measure.ordinal,
-            "later": measure.deadline,
-        }
         for task_id, its in later.items()
         for measure in sorted(its, key=lambda one: one.ordinal)
     ]

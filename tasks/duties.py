@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from agencies.audit import Note, audit_notes
 from agencies.models import User
 from tasks.models import MeasureDuty, ResponsibilityChange, Task
 
@@ -80,6 +81,9 @@ def duties_write(
     )
     after = duties_by_name(task)
     if after != before:
+        audit_notes(
+            [Note("task.duties", task, {"duties": before}, {"duties": after})], by=by, now=now
+        )
         ResponsibilityChange.objects.create(
             task=task,
             before={"duties": before},

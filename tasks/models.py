@@ -273,6 +273,41 @@ class TaskRevision(models.Model):
         return f"{self.task_id} r{self.number}"
 
 
+class ListImport(KeptRecord):
+    """That a list was imported and changed the register: when, by whom, and what became of it.
+
+    Changed texts are kept as revisions of their tasks; a task that was dropped leaves no other
+    trace than here. `came` and `went` are [number, title] of tasks.
+    """
+
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("who"),
+        # By the command, at the server.
+        null=True,
+        blank=True,
+    )
+    name = models.CharField(_("file"), max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64)
+    updated = models.PositiveSmallIntegerField(_("changed"))
+    unchanged = models.PositiveSmallIntegerField(_("unchanged"))
+    came = models.JSONField(_("new"))
+    went = models.JSONField(_("dropped"))
+
+    objects = KeptRegisterQuerySet["ListImport"].as_manager()
+
+    class Meta:
+        verbose_name = _("import of a list")
+        verbose_name_plural = _("imports of lists")
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.sha256[:12]}"
+
+
 class DeadlineChange(KeptRecord):
     """That a deadline was set, moved or taken away: of a task, or of one of its measures."""
 

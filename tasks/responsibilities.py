@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from agencies.accounts import ended_sentence
+from agencies.account_rules import ended_sentence
+from agencies.audit import Note, audit_notes
 from agencies.locking import agencies_lock
 from agencies.models import Agency, User
 from tasks.duties import duties_of
@@ -115,7 +116,9 @@ def responsibilities_pass_on(
     others close up. To be called by a merger, which checks the right, with both rows locked.
     """
     concerned = Task.objects.filter(responsibilities__agency=agency).values("pk")
-    tasks = list(Task.objects.select_for_update().filter(pk__in=concerned).order_by("number"))
+    # Locked in the order of every other writer, which a revised list does not change.
+    locked = Task.objects.select_for_update().filter(pk__in=concerned).order_by("pk")
+    tasks = sorted(locked, key=lambda task: task.number)
     for task in tasks:
         before = parts_of(task)
         parts = parts_passed_on(before, agency=agency, successor=successor)
@@ -225,10 +228,12 @@ def _write(
     MeasureDuty.objects.filter(measure__task=task).exclude(
         agency__in=[part.agency.pk for part in parts[1:]]
     ).delete()
+    is_now = _as_json(division, parts)
+    audit_notes([Note("task.agencies", task, was, is_now)], by=by, now=now)
     return ResponsibilityChange.objects.create(
         task=task,
         before=was,
-        after=_as_json(division, parts),
+        after=is_now,
         reason=reason.strip(),
         document=document.strip(),
         at=now,

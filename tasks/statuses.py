@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
+from django.utils import timezone
 
+from agencies.audit import Note, audit_notes
+from agencies.models import User
 from tasks.models import Measure, Status, Task
 
 
@@ -29,21 +32,25 @@ def task_status_of(statuses: Iterable[str]) -> Status:
     return Status.IN_PROGRESS
 
 
-@transaction.atomic
 def statuses_write(
-    *, task: Task, measure_statuses: Mapping[int, str], completed_on: dt.date | None
+    *,
+    task: Task,
+    measure_statuses: Mapping[int, str],
+    completed_on: dt.date | None,
+    by: User | None,
+    now: dt.datetime,
 ) -> Status:
     """Write the statuses of a task's measures, and through them the task's own; returns that.
 
     `measure_statuses` is status by id of measure; measures that it leaves out become not started.
     `completed_on` is the day on which the report that completed the task was handed in, kept only
-    where the task is completed. Only what differs is written: two statements read (the task's row
-    locked, so that two reports of a task cannot mix), at most two write. `task` is brought up to
-    date. Raises ValueError for a measure of another task, an unknown status, or a completed task
-    without its day.
+    where the task is completed. `task` is as it is stored, its row locked in the caller's
+    transaction, so that two reports of a task cannot mix; it is brought up to date. Only what
+    differs is written: one statement reads, at most three write, the trail among them. Raises
+    ValueError for a measure of another task, an unknown status, or a completed task without its
+    day.
     """
-    stored = Task.objects.select_for_update().only("status", "completed_on").get(pk=task.pk)
-    measures = list(Measure.objects.filter(task=task).only("status"))
+    measures = list(Measure.objects.filter(task=task).order_by("ordinal").only("status"))
     foreign = set(measure_statuses) - {measure.pk for measure in measures}
     if foreign:
         raise ValueError(f"task {task.number} has no measures with the ids {sorted(foreign)}")
@@ -54,22 +61,29 @@ def statuses_write(
     day = completed_on if status == Status.COMPLETED else None
 
     changed = [measure for measure in measures if measure.status != wanted[measure.pk]]
+    notes = []
     for measure in changed:
-        measure.status = wanted[measure.pk]
+        is_now = wanted[measure.pk]
+        notes.append(
+            Note("measure.status", measure, {"status": measure.status}, {"status": is_now})
+        )
+        measure.status = is_now
     Measure.objects.bulk_update(changed, ["status"])
-    if (stored.status, stored.completed_on) != (status, day):
+    if (task.status, task.completed_on) != (status, day):
         Task.objects.filter(pk=task.pk).update(status=status, completed_on=day)
-    task.status, task.completed_on = status, day
+        notes.append(_task_note(task, status, day))
+        task.status, task.completed_on = status, day
+    audit_notes(notes, by=by, now=now)
     return status
 
 
 @transaction.atomic(savepoint=False)
-def status_refresh(*, task_ids: Collection[int], on: dt.date) -> int:
+def status_refresh(*, task_ids: Collection[int], by: User | None, now: dt.datetime) -> int:
     """Work out anew the status of these tasks from their measures; returns how many changed.
 
     For a revised list: a completed task that gets a new measure is completed no longer, and one
-    that loses its last unfinished measure is completed on the day `on`. The day of a task that
-    stays completed stays. At most three statements, however many tasks.
+    that loses its last unfinished measure is completed on the day of `now`. The day of a task that
+    stays completed stays. At most four statements, however many tasks.
     """
     if not task_ids:
         return 0
@@ -79,12 +93,24 @@ def status_refresh(*, task_ids: Collection[int], on: dt.date) -> int:
     ):
         statuses[task_id].append(status)
     changed: list[Task] = []
+    notes: list[Note] = []
     tasks = Task.objects.select_for_update().filter(pk__in=task_ids)
     for task in tasks.only("status", "completed_on").order_by("pk"):
         status = task_status_of(statuses[task.pk])
         if status != task.status:
-            task.status = status
-            task.completed_on = on if status == Status.COMPLETED else None
+            day = timezone.localdate(now) if status == Status.COMPLETED else None
+            notes.append(_task_note(task, status, day))
+            task.status, task.completed_on = status, day
             changed.append(task)
     Task.objects.bulk_update(changed, ["status", "completed_on"])
+    audit_notes(notes, by=by, now=now)
     return len(changed)
+
+
+def _task_note(task: Task, status: Status, completed_on: dt.date | None) -> Note:
+    def seen(status: str, day: dt.date | None) -> dict[str, str | None]:
+        return {"status": str(status), "completed_on": day.isoformat() if day else None}
+
+    return Note(
+        "task.status", task, seen(task.status, task.completed_on), seen(status, completed_on)
+    )

@@ -17,9 +17,9 @@ from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
 from tianjin_pilot.environment import SQLITE
+from tianjin_pilot.places import nearest_there
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
-SHORTEST_SECRET_KEY = 50
 CATALOGUE = Path("zh_Hans") / "LC_MESSAGES" / "django.mo"
 
 
@@ -29,7 +29,6 @@ def service_settings(**_kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG:
         return []
     return [
-        *secret_key(),
         *mail_in_files(),
         *links_to_this_machine(),
         *no_host(),
@@ -48,18 +47,6 @@ def service_advice(**_kwargs: Any) -> list[CheckMessage]:
 def language_and_time(**_kwargs: Any) -> list[CheckMessage]:
     """What the screens' language and the reporting calendar need, whatever DEBUG is."""
     return [*catalogue(), *time_zone()]
-
-
-def secret_key() -> Iterator[CheckMessage]:
-    key = settings.SECRET_KEY
-    if key == settings.LOOK_SECRET_KEY or len(key) < SHORTEST_SECRET_KEY or len(set(key)) < 5:
-        yield checks.Error(
-            f"SECRET_KEY is the one of the demonstration, or shorter than {SHORTEST_SECRET_KEY} "
-            f"characters: whoever guesses it can sign in as anybody.",
-            hint="Make one and keep it: "
-            "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'",
-            id="tianjin_pilot.E001",
-        )
 
 
 def mail_in_files() -> Iterator[CheckMessage]:
@@ -92,16 +79,16 @@ def no_host() -> Iterator[CheckMessage]:
 
 def no_broker() -> Iterator[CheckMessage]:
     if settings.REDIS_URL == settings.NO_BROKER:
-        yield checks.Warning(
+        yield checks.Error(
             "REDIS_URL is the default of the demonstration, where no broker listens in service.",
             hint="Set REDIS_URL to your Redis or Valkey: redis://:PASSWORD@HOST:6379/0",
-            id="tianjin_pilot.W005",
+            id="tianjin_pilot.E005",
         )
 
 
 def evidence_folder() -> Iterator[CheckMessage]:
     folder = Path(settings.EVIDENCE_DIR)
-    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    nearest = nearest_there(folder)
     if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
         yield checks.Warning(
             f"EVIDENCE_DIR is {str(folder)!r}, where this account cannot write, so nobody can "

@@ -59,11 +59,13 @@ def child(
     user: str | None = None,
     ending: signal.Signals = signal.SIGTERM,
     seconds_to_end: float = 10,
+    passed: Sequence[int] = (),
 ) -> Iterator[Child]:
     """The running command; at the end of the block neither it nor its own children are left.
 
     It is sent `ending` first and killed after `seconds_to_end`. With `output` what it prints goes
-    to that file. With `user` (only root may) it runs as that user.
+    to that file. With `user` (only root may) it runs as that user. `passed` are the numbers of open
+    files that it is to have.
     """
     process = subprocess.Popen(  # noqa: S603 - the commands are written in this project
         command,
@@ -75,6 +77,7 @@ def child(
         user=user,
         group=user,
         extra_groups=[] if user else None,
+        pass_fds=passed,
         # A terminal sends Ctrl-C, and word of its own end, to each process of a session. A child in
         # a session of its own ends when its parent says so, and thereby in the right order.
         start_new_session=True,
@@ -98,16 +101,22 @@ def embedded_broker(data_dir: Path) -> Iterator[tuple[Child, str]]:
     It listens on a Unix socket in a folder that only this user may enter, so that no other user of
     the machine reaches it and no port is taken. Raises ChildError if it does not start.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tianjin-pilot-"))
         if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - len("/broker.sock"):
-            folder = stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp"))
-        path = f"{folder}/broker.sock"
-        command = [str(get_binary_path()), "--port", "0", "--unixsocket", path]
-        command += ["--unixsocketperm", "700", "--appendonly", "yes", "--save", ""]
-        log = data_dir / "valkey.log"
-        command += ["--logfile", "", "--loglevel", "warning"]
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp"))  # nosec B108 # of its own
+        yield stack.enter_context(broker_at(Path(folder) / "broker.sock", data_dir))
+
+
+@contextlib.contextmanager
+def broker_at(path: Path, data_dir: Path) -> Iterator[tuple[Child, str]]:
+    """As `embedded_broker`, on the Unix socket `path`."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path)]
+    command += ["--unixsocketperm", "700", "--appendonly", "yes", "--save", ""]
+    log = data_dir / "valkey.log"
+    command += ["--logfile", "", "--loglevel", "warning"]
+    with contextlib.ExitStack() as stack:
         # The folder is the child's own and not an option, since it may have spaces in its path.
         output = stack.enter_context(log.open("wb"))
         broker = stack.enter_context(child(command, cwd=data_dir, output=output))

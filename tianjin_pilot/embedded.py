@@ -60,7 +60,9 @@ class Address:
     @property
     def reached_at(self) -> str:
         """The host to ask on this machine: 0.0.0.0 and :: stand for all of its addresses."""
-        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(  # noqa: S104 # nosec B104
+            self.host, self.host
+        )
 
     @property
     def url(self) -> str:
@@ -171,9 +173,9 @@ def worker_command(address: Address) -> list[str]:
 def web_command(address: Address) -> list[str]:
     """One web server process with threads: SQLite has one writer, and this is one machine."""
     return [
-        *(sys.executable, "-m", "gunicorn", "tianjin_pilot.wsgi:application"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:tianjin_pilot.serving"),
         *("--bind", address.bind, "--workers", "1", "--threads", "8"),
-        *("--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
+        *("--graceful-timeout", "5", "--no-control-socket"),
     ]
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from agencies.language import API_PREFIX
 from agencies.limits import TooManyRequests
+from agencies.request_number import request_number
 from progress.api.errors import problem_response
 
 BAD_REQUEST, TOO_LARGE, TOO_MANY, FAILURE, UNAVAILABLE = 400, 413, 429, 500, 503
@@ -53,7 +54,9 @@ def failure(request: HttpRequest) -> HttpResponseBase:
     headers = {"Retry-After": _seconds(RETRY_AFTER)} if status == UNAVAILABLE else {}
     if request.path.startswith(API_PREFIX):
         return problem_response(status, _("Try again in a while."), headers=headers)
-    return HttpResponse(render_to_string(f"{status}.html"), status=status, headers=headers)
+    # Without the request: what puts the reader's frame around a page asks the database.
+    page = render_to_string(f"{status}.html", {"request_number": request_number()})
+    return HttpResponse(page, status=status, headers=headers)
 
 
 def too_many_requests(request: HttpRequest, wait: dt.timedelta) -> HttpResponseBase:

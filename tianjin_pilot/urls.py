@@ -5,11 +5,15 @@ from django.urls import include, path, re_path
 
 from progress.api.errors import UnknownAddress
 from progress.pages.styleguide import styleguide
+from tianjin_pilot.probes import healthz, readyz
 
 urlpatterns = [
+    # First, so that no request of a program is compared with every page's address.
+    path("api/v1/", include("tianjin_pilot.api_routes")),
     path("", include("progress.pages.urls")),
     path("", include("agencies.urls")),
-    path("api/v1/", include("tianjin_pilot.api_routes")),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     re_path(r"^api/", UnknownAddress.as_view()),
 ]
 

@@ -126,6 +126,7 @@ def test_an_agency_that_has_ended_is_changed_and_chosen_no_more(cast: Cast) -> N
         renamed(cast, agency=agency)
     with pytest.raises(ValidationError) as refused:
         account_change(
+            now=NOW,
             account=cast.stranger,
             by=cast.administrator,
             name="孙外",
@@ -137,6 +138,6 @@ def test_an_agency_that_has_ended_is_changed_and_chosen_no_more(cast: Cast) -> N
     assert "agency" in refused.value.error_dict
     body = Agency.objects.get(kind=AgencyKind.COLLECTIVE)
     with pytest.raises(ValidationError) as refused:
-        agency_acts_through_set(agency=body, through=agency, by=cast.coordinator)
+        agency_acts_through_set(now=NOW, agency=body, through=agency, by=cast.coordinator)
     assert "through" in refused.value.error_dict
     assert agency not in Agency.objects.standing()

@@ -8,10 +8,11 @@ from django.test import Client
 
 from agencies.contacts import agency_contacts_write
 from agencies.models import Agency, User
-from conftest import TODAY, Cast
+from conftest import NOW, TODAY, Cast
 
 FILLED = {
     "leader": "刘副局长",
+    "leader_email": "liu@example.org",
     "office": "综合处",
     "office_address": "河西区友谊路1号",
     "telephone": "022-8888 1234转8",
@@ -55,19 +56,19 @@ def test_nobody_else_writes_them(cast: Cast) -> None:
     for who, person in cast.everyone().items():
         if person.pk != approver.pk and who != "second_approver":
             with pytest.raises(PermissionDenied):
-                agency_contacts_write(agency=own(cast), by=person, **FILLED)
+                agency_contacts_write(now=NOW, agency=own(cast), by=person, **FILLED)
 
 
 def test_an_agency_that_has_ended_keeps_what_it_said_and_its_people_keep_the_successors(
     cast: Cast, signed_in: Callable[[User], Client]
 ) -> None:
     old, new = own(cast), Agency.objects.get(name="市商务局")
-    agency_contacts_write(agency=old, by=cast.reporter, **FILLED)
+    agency_contacts_write(now=NOW, agency=old, by=cast.reporter, **FILLED)
     Agency.objects.filter(pk=old.pk).update(valid_to=TODAY, successor=new)
     User.objects.filter(agency=old).update(agency=new)
     # As a page that was open before would still send it.
     with pytest.raises(PermissionDenied):
-        agency_contacts_write(agency=old, by=cast.reporter, **FILLED | {"leader": "别人"})
+        agency_contacts_write(now=NOW, agency=old, by=cast.reporter, **FILLED | {"leader": "别人"})
     client = signed_in(User.objects.get(pk=cast.reporter.pk))
     assert client.post(f"/agencies/{old.pk}/contacts/", FILLED).status_code == 403
     assert client.post(f"/agencies/{new.pk}/contacts/", FILLED).status_code == 302
@@ -77,7 +78,7 @@ def test_an_agency_that_has_ended_keeps_what_it_said_and_its_people_keep_the_suc
 
 def test_each_of_them_is_one_line(cast: Cast) -> None:
     kept = agency_contacts_write(
-        agency=own(cast), by=cast.reporter, **FILLED | {"office_address": " 友谊路\n1号 "}
+        now=NOW, agency=own(cast), by=cast.reporter, **FILLED | {"office_address": " 友谊路\n1号 "}
     )
     assert kept.office_address == "友谊路 1号"
 
@@ -94,14 +95,16 @@ def test_a_telephone_may_be_written_as_people_write_it(
 
 def test_what_is_too_long_is_refused(cast: Cast) -> None:
     with pytest.raises(ValidationError) as refused:
-        agency_contacts_write(agency=own(cast), by=cast.reporter, **FILLED | {"leader": "长" * 51})
+        agency_contacts_write(
+            now=NOW, agency=own(cast), by=cast.reporter, **FILLED | {"leader": "长" * 51}
+        )
     assert "leader" in refused.value.error_dict
 
 
 def test_who_works_with_an_agency_finds_its_contacts(
     cast: Cast, signed_in: Callable[[User], Client]
 ) -> None:
-    agency_contacts_write(agency=own(cast), by=cast.reporter, **FILLED)
+    agency_contacts_write(now=NOW, agency=own(cast), by=cast.reporter, **FILLED)
     address = f"/agencies/{own(cast).pk}/"
     for person, shown in [
         (cast.stranger, True),

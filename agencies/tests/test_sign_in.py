@@ -4,20 +4,8 @@ import pytest
 from django.test import Client
 
 from agencies.models import User
+from agencies.tests.signing import NEW_PASSWORD, is_signed_in, sign_in
 from conftest import PASSWORD, Cast
-
-NEW_PASSWORD = "staple-battery-horse"
-
-
-def sign_in(client: Client, username: str, password: str, next_page: str = "") -> int:
-    answer = client.post(
-        "/sign-in/", {"username": username, "password": password, "next": next_page}
-    )
-    return answer.status_code
-
-
-def is_signed_in(client: Client) -> bool:
-    return client.get("/account/password/").status_code == 200
 
 
 @pytest.fixture

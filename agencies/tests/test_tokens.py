@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from agencies.models import ApiToken, TokenAccess, User
 from agencies.tokens import token_create, token_revoke
@@ -94,3 +96,19 @@ def test_the_page_shows_a_new_key_once_and_revokes_it(
 )
 def test_a_header_that_is_none_is_answered_and_breaks_nothing(header: str, cast: Cast) -> None:
     assert Client().get(ADDRESS, headers={"Authorization": header}).status_code == 401
+
+
+def test_a_key_lasts_no_longer_than_the_office_allows(cast: Cast, settings: Settings) -> None:
+    def made(days: int | None) -> ApiToken:
+        ends = None if days is None else NOW + dt.timedelta(days=days)
+        token, _key = token_create(
+            user=cast.reporter, name="数据平台", access="read", expires_at=ends, now=NOW
+        )
+        return token
+
+    assert made(None).expires_at == NOW + dt.timedelta(days=366)
+    with pytest.raises(ValidationError) as refused:
+        made(367)
+    assert "expires_at" in refused.value.message_dict
+    settings.API_TOKEN_DAYS_AT_MOST = 0
+    assert made(None).expires_at is None

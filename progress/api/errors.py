@@ -1,8 +1,21 @@
-"""Errors in one shape for all: problem documents (RFC 9457), in the reader's language."""
+"""Errors in one shape for all: problem documents (RFC 9457), in the reader's language.
+
+Which status an error has follows from the class of its exception, here and nowhere else:
+
+400 the request cannot be read, or a field or parameter of it is not what the description of the API
+    says: REST framework's ParseError and ValidationError, which serializers and filters raise;
+422 it is well formed, and the rules of the office refuse what it says, such as handing in a measure
+    without text: Django's ValidationError, which the writers of `workflow` raise;
+410 what is asked for begins before what is still kept: start over;
+409 it could be done at another time or to another state: Conflict and what stands for it;
+412 what its writer saw is not what is stored (`If-Match`), 428 it does not say what its writer saw;
+403 this person may never do it, 404 this person may not know of it, 401 nobody knows who asks;
+413 it is longer than is read, 415 in a form that is not read, 429 it is one too many.
+"""
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from django.core import exceptions as django
@@ -21,7 +34,19 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
-from progress.workflow import Conflict, StaleVersion, content_of
+from agencies.request_number import request_number
+from progress.api.conditional import PreconditionFailed
+from progress.api.rows import RowsRefused, errors_of, flat
+from progress.models import Contribution, Report
+from progress.workflow import (
+    Conflict,
+    StaleContribution,
+    StaleMatter,
+    StaleVersion,
+    content_of,
+    contribution_content_of,
+)
+from tasks.deadlines import DeadlineMovedError
 
 PROBLEM_JSON = "application/problem+json"
 TYPE_PREFIX = "urn:tianjin-pilot:problem:"
@@ -35,8 +60,12 @@ KINDS: dict[int, tuple[str, Promise]] = {
     405: ("method-not-allowed", gettext_lazy("This address does not do that")),
     406: ("not-acceptable", gettext_lazy("This form of answer is not available")),
     409: ("conflict", gettext_lazy("This is not possible now")),
+    410: ("no-longer-kept", gettext_lazy("This is no longer kept")),
+    412: ("precondition-failed", gettext_lazy("This has changed since you read it")),
     413: ("too-large", gettext_lazy("The request is too large")),
     415: ("unsupported-media-type", gettext_lazy("This kind of content is not read")),
+    422: ("refused", gettext_lazy("The rules do not allow this content")),
+    428: ("precondition-required", gettext_lazy("Say what you start from")),
     429: ("too-many-requests", gettext_lazy("Too many attempts")),
     500: ("internal", gettext_lazy("Something went wrong on our side")),
     503: ("unavailable", gettext_lazy("The system is not available at the moment")),
@@ -57,19 +86,27 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField(
         help_text=gettext_lazy("What was wrong this time, and what to do now.")
     )
+    request_id = serializers.CharField(
+        help_text=gettext_lazy(
+            "The number of the request, as in the header X-Request-ID: an administrator finds it "
+            "in the log."
+        )
+    )
     # The field is called as RFC 9457 examples call it, which is also a property of serializers.
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text=gettext_lazy(
             "By field or parameter what is wrong with it; measures.0.text is the text of the first "
-            "measure sent."
+            "measure sent, rows.3.deadline the deadline in the fourth row."
         ),
     )
 
 
 class StaleVersionSerializer(ProblemSerializer):
-    """409 after somebody else saved: nothing was written, and both texts are here."""
+    """409 after somebody else saved: nothing was written, and both texts are here.
+
+    412 has what is stored, as by GET, and nothing else beside the fields of every problem."""
 
     stored = serializers.DictField(
         help_text=gettext_lazy(
@@ -86,17 +123,18 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     # A workbook or a YAML schema that cannot be had is refused in JSON, like everything else.
     request.accepted_renderer = JSONRenderer()
     request.accepted_media_type = JSONRenderer.media_type
-    if isinstance(exc, StaleVersion):
-        return _problem(409, str(exc), kind=STALE, more=_both_texts(exc, request))
-    if isinstance(exc, Conflict):
-        return _problem(409, str(exc))
+    if isinstance(exc, Conflict | RowsRefused | PreconditionFailed | DeadlineMovedError):
+        return _as_things_stand(exc, request)
     if isinstance(exc, django.ValidationError):
-        return _invalid(_errors_of(exc))
+        return _invalid(422, errors_of(exc))
     if isinstance(exc, exceptions.ValidationError):
-        return _invalid(_flat(exc.detail))
+        return _invalid(400, flat(exc.detail))
     if isinstance(exc, Http404):
         # Django's own sentence names the model and the query; ours says no more than the status.
         exc = exceptions.NotFound()
+    elif isinstance(exc, django.SuspiciousOperation):
+        # More parameters or fields than are read, and the like; what it says is for a log.
+        exc = exceptions.ParseError()
     elif isinstance(exc, django.PermissionDenied):
         exc = exceptions.PermissionDenied(*exc.args)
     if isinstance(exc, exceptions.APIException):
@@ -111,6 +149,19 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response:
     return _unforeseen(exc, request)
 
 
+def _as_things_stand(exc: Exception, request: Request) -> Response:
+    """409 and 412, with what is stored where that says what to do, and what several rows met."""
+    if isinstance(exc, RowsRefused):
+        return _invalid(exc.status_code, exc.errors)
+    if isinstance(exc, PreconditionFailed):
+        more = {} if exc.stored is None else {"stored": exc.stored}
+        headers = {"ETag": exc.etag} if exc.etag else {}
+        return _problem(412, str(exc.detail), more=more, headers=headers)
+    if isinstance(exc, StaleVersion | StaleContribution | StaleMatter):
+        return _problem(409, str(exc), kind=STALE, more=_both_texts(exc, request))
+    return _problem(409, str(exc))
+
+
 def _problem(
     status: int,
     detail: str,
@@ -119,24 +170,27 @@ def _problem(
     more: Mapping[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    word, title = kind or KINDS.get(status, KINDS[400])
-    document = {
+    document = {**_document(status, detail, kind or KINDS.get(status, KINDS[400])), **(more or {})}
+    return Response(document, status=status, headers=headers, content_type=PROBLEM_JSON)
+
+
+def _document(status: int, detail: str, kind: tuple[str, Promise]) -> dict[str, Any]:
+    word, title = kind
+    return {
         "type": TYPE_PREFIX + word,
         "title": str(title),
         "status": status,
         "detail": detail,
-        **(more or {}),
+        "request_id": request_number(),
     }
-    return Response(document, status=status, headers=headers, content_type=PROBLEM_JSON)
 
 
 def problem_response(
     status: int, detail: str, *, headers: Mapping[str, str] | None = None
 ) -> JsonResponse:
     """The same document for what is answered outside of REST framework's views."""
-    word, title = KINDS[status]
     return JsonResponse(
-        {"type": TYPE_PREFIX + word, "title": str(title), "status": status, "detail": detail},
+        _document(status, detail, KINDS[status]),
         status=status,
         headers=dict(headers or {}),
         content_type=PROBLEM_JSON,
@@ -144,50 +198,38 @@ def problem_response(
     )
 
 
-def _invalid(errors: Mapping[str, list[str]]) -> Response:
+def _invalid(status: int, errors: Mapping[str, list[str]]) -> Response:
     detail = " ".join(
         f"{name}: {' '.join(sentences)}"
         if name != api_settings.NON_FIELD_ERRORS_KEY
         else " ".join(sentences)
         for name, sentences in errors.items()
     )
-    return _problem(400, detail, more={"errors": errors})
+    return _problem(status, detail, more={"errors": errors})
 
 
-def _errors_of(exc: django.ValidationError) -> dict[str, list[str]]:
-    if hasattr(exc, "error_dict"):
-        return dict(exc.message_dict)
-    return {api_settings.NON_FIELD_ERRORS_KEY: exc.messages}
-
-
-def _flat(detail: Any, path: str = "") -> dict[str, list[str]]:
-    """Errors of nested fields by dotted path: {"measures.0.text": ["…"]}."""
-    if isinstance(detail, Mapping):
-        pairs: Sequence[tuple[Any, Any]] = list(detail.items())
-    elif isinstance(detail, list) and any(isinstance(part, Mapping | list) for part in detail):
-        pairs = list(enumerate(detail))
-    else:
-        sentences = detail if isinstance(detail, list) else [detail]
-        return {path or api_settings.NON_FIELD_ERRORS_KEY: [str(part) for part in sentences]}
-    flat: dict[str, list[str]] = {}
-    for name, part in pairs:
-        # What concerns a whole list or object is said of it, not of a field with a made-up name.
-        own = path if name == api_settings.NON_FIELD_ERRORS_KEY else f"{path}.{name}".strip(".")
-        if part:
-            flat.update(_flat(part, own))
-    return flat
-
-
-def _both_texts(exc: StaleVersion, request: Request) -> dict[str, Any]:
+def _both_texts(
+    exc: StaleVersion | StaleContribution | StaleMatter, request: Request
+) -> dict[str, Any]:
     """What is stored, for a writer whom the workflow has just let at it, and what was sent."""
-    report = exc.report
+    if isinstance(exc, StaleMatter):
+        matter = exc.matter
+        return {
+            "stored": {"version": matter.version, "state": matter.state},
+            "sent": request.data,
+        }
+    if isinstance(exc, StaleContribution):
+        row: Report | Contribution = exc.contribution
+        content = contribution_content_of(exc.contribution).by_ordinal()
+    else:
+        row, content = exc.report, content_of(exc.report).by_ordinal()
     return {
         "stored": {
-            "version": report.version,
-            "state": report.state,
-            "updated_at": serializers.DateTimeField().to_representation(report.updated_at),
-            "updated_by": str(report.updated_by),
-            **content_of(report).by_ordinal(),
+            "version": row.version,
+            "state": row.state,
+            "updated_at": serializers.DateTimeField().to_representation(row.updated_at),
+            "updated_by": str(row.updated_by),
+            **content,
         },
         "sent": request.data,
     }

@@ -55,6 +55,8 @@ class EvidenceSerializer(serializers.Serializer[Any]):
 class ReportEvidence(KnownParameters):
     """The evidence of one report."""
 
+    shape = EvidenceSerializer
+
     @extend_schema(responses=EvidenceSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """What is attached to the report and to the contributions to it that you may read, in the
@@ -68,7 +70,7 @@ class ReportEvidence(KnownParameters):
         rows = found.select_related(
             "file", "measure", "contribution__agency", "added_by", "removed_by"
         ).order_by("pk")
-        return Response(EvidenceSerializer(rows, many=True).data)
+        return Response(self.chosen(rows, many=True))
 
 
 class Bytes(BaseRenderer):

@@ -62,8 +62,8 @@ class FiguresSerializer(serializers.Serializer[Any]):
     handing_in = HandingInSerializer(
         allow_null=True,
         help_text=_(
-            "Of all tasks for coordinators and leaders, else of those that your agency has a part "
-            "in."
+            "Of all these tasks for coordinators and leaders, else of those that your agency has a "
+            "part in; null where there are none."
         ),
     )
 
@@ -84,6 +84,7 @@ class Overview(KnownParameters):
     """What the whole list adds up to."""
 
     permission_classes = (SignedInWithinAccess, ReadersOfTheRegister)
+    shape = OverviewSerializer
     parameters: ClassVar = {"GET": ("period",)}
 
     @extend_schema(parameters=[PERIOD_PARAMETER], responses=OverviewSerializer)
@@ -102,20 +103,23 @@ class Overview(KnownParameters):
             for chapter in chapter_figures(handing_in_rows(rows, user=reader))
         }
         return Response(
-            {
-                "period": period.code if period else None,
-                **_document(
-                    figures_of(rows, dropped=dropped), _handing_in(rows, reader, dropped=dropped)
-                ),
-                "chapters": [
-                    {
-                        "number": chapter.number,
-                        "title": chapter.title,
-                        **_document(chapter.figures, by_chapter.get(chapter.number)),
-                    }
-                    for chapter in chapter_figures(rows)
-                ],
-            }
+            self.wanted.of(
+                {
+                    "period": period.code if period else None,
+                    **figures_document(
+                        figures_of(rows, dropped=dropped),
+                        _handing_in(rows, reader, dropped=dropped),
+                    ),
+                    "chapters": [
+                        {
+                            "number": chapter.number,
+                            "title": chapter.title,
+                            **figures_document(chapter.figures, by_chapter.get(chapter.number)),
+                        }
+                        for chapter in chapter_figures(rows)
+                    ],
+                }
+            )
         )
 
 
@@ -127,31 +131,32 @@ def _handing_in(rows: list[TaskRow], reader: User, *, dropped: Dropped) -> Figur
     return figures_of(counted, dropped=dropped if len(counted) == len(rows) else NOTHING_DROPPED)
 
 
-def _document(figures: Figures, handing_in: Figures | None) -> dict[str, Any]:
+def figures_document(figures: Figures, handing_in: Figures | None) -> dict[str, Any]:
+    """As `FiguresSerializer` shows them; `handing_in` is None where it may not be told."""
     return {
         "tasks": figures.tasks,
         "measures": figures.measures,
         "tasks_by_status": figures.tasks_by_status,
         "measures_by_status": figures.measures_by_status,
         "lights": figures.lights,
-        "started_rate": _rate(figures.started_rate),
-        "implemented_rate": _rate(figures.implemented_rate),
-        "completed_rate": _rate(figures.completed_rate),
-        "measures_started_rate": _rate(figures.measures_started_rate),
-        "measures_implemented_rate": _rate(figures.measures_implemented_rate),
-        "measures_completed_rate": _rate(figures.measures_completed_rate),
+        "started_rate": rate_document(figures.started_rate),
+        "implemented_rate": rate_document(figures.implemented_rate),
+        "completed_rate": rate_document(figures.completed_rate),
+        "measures_started_rate": rate_document(figures.measures_started_rate),
+        "measures_implemented_rate": rate_document(figures.measures_implemented_rate),
+        "measures_completed_rate": rate_document(figures.measures_completed_rate),
         "handing_in": {
             "due": handing_in.due,
             "handed_in": handing_in.handed_in,
             "on_time": handing_in.on_time,
-            "on_time_rate": _rate(handing_in.on_time_rate),
+            "on_time_rate": rate_document(handing_in.on_time_rate),
         }
         if handing_in
         else None,
     }
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
+def rate_document(rate: Rate) -> dict[str, Any]:
     return {
         "part": rate.part,
         "whole": rate.whole,

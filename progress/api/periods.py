@@ -7,13 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import ValidationError
-from rest_framework.generics import ListAPIView
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,13 +19,14 @@ from rest_framework.reverse import reverse
 
 from agencies.authentication import SignedInWithinAccess
 from progress.api.bodies import StrictSerializer
-from progress.api.filters import PeriodFilter
+from progress.api.listed import Listed
 from progress.api.parameters import KnownParameters, reader_of
 from progress.api.permissions import CoordinatorsOnly, CoordinatorsWrite
-from progress.filters import TaskFilter
-from progress.models import PeriodKind, ReportingPeriod
-from progress.workflow import period_close, period_open
-from tasks.models import Task
+from progress.closings import part_response, period_close_with_edition, stored_workbook
+from progress.filestore import document
+from progress.filters import PeriodFilter, TaskFilter
+from progress.models import EditionKind, Paper, PeriodKind, ReportingPeriod
+from progress.workflow import period_open
 
 
 class PeriodSerializer(serializers.Serializer[Any]):
@@ -55,17 +54,26 @@ class PeriodOpenSerializer(StrictSerializer):
 
 
 def _periods_of(request: Request) -> QuerySet[ReportingPeriod]:
-    return ReportingPeriod.objects.visible_to(reader_of(request)).select_related("closed_by")
+    periods = ReportingPeriod.objects.visible_to(reader_of(request)).to_choose_from()
+    return periods.select_related("closed_by")
 
 
-class Periods(KnownParameters, ListAPIView[ReportingPeriod]):
+class Periods(Listed[ReportingPeriod]):
     """Reporting periods, the latest first."""
 
     permission_classes = (SignedInWithinAccess, CoordinatorsWrite)
-    paginates = True
-    serializer_class = PeriodSerializer
+    shape = PeriodSerializer
     filterset_class = PeriodFilter
-    orders: ClassVar = {"ends_on": "ends_on", "due_on": "due_on"}
+    changes_of: ClassVar = {"pk": ReportingPeriod}
+    orders: ClassVar = {
+        "ends_on": "ends_on",
+        "code": "code",
+        "starts_on": "starts_on",
+        "opens_on": "opens_on",
+        "due_on": "due_on",
+        "opened_at": "opened_at",
+        "closed_at": "closed_at",
+    }
     default_order = "-ends_on"
 
     queryset = ReportingPeriod.objects.none()  # for the description of the API
@@ -92,22 +100,28 @@ class Periods(KnownParameters, ListAPIView[ReportingPeriod]):
 class OnePeriod(KnownParameters):
     """One reporting period, by its code."""
 
+    shape = PeriodSerializer
+    reads_by = ("code",)
+
     @extend_schema(responses=PeriodSerializer)
     def get(self, request: Request, code: str) -> Response:
-        return Response(PeriodSerializer(get_object_or_404(_periods_of(request), code=code)).data)
+        return Response(self.chosen(get_object_or_404(_periods_of(request), code=code)))
 
 
 class PeriodClosing(KnownParameters):
     """Closing a period."""
 
+    reads_as = OnePeriod
+    reads_by = ("code",)
     permission_classes = (SignedInWithinAccess, CoordinatorsOnly)
 
     @extend_schema(request=None, responses=PeriodSerializer)
     def post(self, request: Request, code: str) -> Response:
-        """Close the period: nothing can be handed in for it any more, and its figures stay."""
+        """Close the period: nothing can be handed in for it any more, and its figures stay, with
+        the documents of its first edition."""
         period = get_object_or_404(_periods_of(request), code=code)
-        period = period_close(period=period, by=reader_of(request), now=timezone.now())
-        return Response(PeriodSerializer(period).data)
+        period_close_with_edition(period=period, by=reader_of(request), now=timezone.now())
+        return self.answered(request)
 
 
 class Workbook(BaseRenderer):
@@ -126,18 +140,35 @@ class Workbook(BaseRenderer):
 class PeriodWorkbook(KnownParameters):
     """The progress report of a period as an Excel workbook."""
 
+    heavy = ("GET", "HEAD")
     permission_classes = (SignedInWithinAccess, CoordinatorsOnly)
     renderer_classes = (Workbook,)
-    parameters: ClassVar = {"GET": tuple(n for n in TaskFilter.base_filters if n != "period")}
+    parameters: ClassVar = {
+        "GET": ("edition", "paper", *(n for n in TaskFilter.base_filters if n != "period"))
+    }
 
-    @extend_schema(responses={(200, Workbook.media_type): bytes})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "edition",
+                str,
+                enum=EditionKind.values,
+                description=_("For whom it is made; the public edition has no internal columns."),
+            ),
+            OpenApiParameter(
+                "paper", str, enum=Paper.values, description=_("The paper it is printed on.")
+            ),
+        ],
+        responses={(200, Workbook.media_type): bytes},
+    )
     def get(self, request: Request, code: str) -> HttpResponse:
         """The official form of these tasks as of the period; narrowed by the task list's filters.
 
-        It quotes approved texts only. Classified content must not be entered anywhere in it.
+        It quotes approved texts only. Of a closed period the whole list is the stored workbook of
+        its latest edition. Classified content must not be entered anywhere in it.
         """
-        # openpyxl and what lays the form out are wanted here alone.
-        from progress.workbooks import progress_workbook, workbook_name
+        # What lays the form out is wanted here alone.
+        from progress.workbooks import report_asked, report_question
 
         reader = reader_of(request)
         period = get_object_or_404(_periods_of(request), code=code)
@@ -145,26 +176,22 @@ class PeriodWorkbook(KnownParameters):
         parameters["period"] = period.code
         now = timezone.now()
         today = timezone.localdate(now)
-        narrowed = TaskFilter(
-            parameters, queryset=Task.objects.visible_to(reader), request=request, today=today
-        )
-        if not narrowed.is_valid():
-            raise ValidationError(narrowed.errors)
+        question = report_question(parameters, user=reader, today=today)
+        if not question.is_valid:
+            raise ValidationError(question.errors)
         language = get_language() or settings.LANGUAGE_CODE
-        content = progress_workbook(
+        asked = report_asked(question, language=language)
+        assert asked is not None
+        stored = stored_workbook(
             period=period,
-            user=reader,
-            today=today,
-            now=now,
-            tasks=narrowed.qs,
+            is_whole=asked.is_whole,
             language=language,
+            now=now,
+            kind=asked.edition,
+            paper=asked.paper,
         )
-        name = workbook_name(period=period, language=language)
-        return HttpResponse(
-            content,
-            content_type=Workbook.media_type,
-            headers={
-                "Content-Disposition": content_disposition_header(True, name) or "attachment",
-                "Cache-Control": "private, no-store",
-            },
-        )
+        if stored is not None:
+            return part_response(stored)
+        content = asked.made(user=reader, today=today, now=now, language=language)
+        name = asked.name(language=language)
+        return document(content, name=name, media_type=Workbook.media_type)

@@ -31,6 +31,17 @@ class AgenciesWrite(BasePermission):
         return request.method in SAFE_METHODS or reader_of(request).works_for_an_agency
 
 
+class AgenciesContribute(AgenciesWrite):
+    message = _("Only the agency itself writes its contribution.")
+
+
+class AgenciesOnly(BasePermission):
+    message = _("Only people who report for an agency have a form to fill in.")
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return reader_of(request).works_for_an_agency
+
+
 class ReadersOfTheRegister(BasePermission):
     """Administrators have no part in the register; figures of nothing would mislead them."""
 
@@ -38,3 +49,36 @@ class ReadersOfTheRegister(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return not reader_of(request).is_administrator
+
+
+class ReadersOfRegisters(BasePermission):
+    """Auditors and administrators have no part in what reports carry."""
+
+    message = _("The registers are read by agencies, coordinators and leaders.")
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return reader_of(request).reads_registers
+
+
+class ReadersOfParts(ReadersOfRegisters):
+    """The same people: who reads for audit or keeps accounts has no part in who hands in either."""
+
+    message = _("Who answers for what and who has handed in is for the office, leaders, agencies.")
+
+
+class AdministratorsOnly(BasePermission):
+    message = _("Only an administrator may do this.")
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return reader_of(request).is_administrator
+
+
+class AdministratorsWrite(AdministratorsOnly):
+    """Reading is open to all."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or super().has_permission(request, view)
+
+
+class CalendarKeepersOnly(AdministratorsOnly):
+    message = _("Only an administrator reads and corrects the working calendar.")

@@ -1,21 +1,22 @@
 """The register: chapters, tasks with their measures and agencies, and agencies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
-from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies.models import Agency, AgencyKind, User
-from progress.api.filters import AgencyFilter
+from agencies.models import Agency, User
+from progress.api.fields import Wanted
+from progress.api.listed import Listed
+from progress.api.pagination import InOrder
 from progress.api.parameters import (
     PERIOD_PARAMETER,
     KnownParameters,
@@ -23,164 +24,58 @@ from progress.api.parameters import (
     period_of,
     reader_of,
 )
-from progress.filters import TaskFilter, rows_in_order
+from progress.api.task_shapes import AgencySerializer, ChapterSerializer, TaskSerializer
+from progress.filters import AgencyListFilter, ChapterFilter, TaskFilter
 from progress.lights import Light
-from progress.models import Report, ReportingPeriod
+from progress.models import ReportingPeriod
 from progress.rollups import (
+    AgencyPart,
     MeasureRow,
+    MeasuresRead,
     TaskRow,
     is_counted,
     measure_rows,
     parts_answering,
+    past_read,
     period_read,
     task_rows,
     tasks_counted,
 )
-from progress.states import ReportState
-from tasks.models import (
-    Chapter,
-    Division,
-    ResponsibilityRole,
-    Status,
-    Task,
-    TaskQuerySet,
-)
-
-
-class ChapterSerializer(serializers.Serializer[Any]):
-    number = serializers.IntegerField(help_text=_("1 to 14, as in the list."))
-    title = serializers.CharField(help_text=_("The heading as the list writes it."))
-    tasks = serializers.IntegerField(
-        source="task_count", help_text=_("How many tasks stand under it.")
-    )
-
-
-class AgencySerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(help_text=_("Stays the same when the agency is renamed."))
-    name = serializers.CharField(help_text=_("The canonical name."))
-    short_name = serializers.CharField(help_text=_("The name for narrow columns."))
-    kind = serializers.ChoiceField(AgencyKind.choices, help_text=_("What it is."))
-    acts_through = serializers.IntegerField(
-        source="acts_through_id",
-        allow_null=True,
-        help_text=_("The id of the agency that acts for a body of members; null for all others."),
-    )
-    aliases = serializers.SerializerMethodField(help_text=_("Other spellings of its name."))
-    valid_from = serializers.DateField(
-        allow_null=True, help_text=_("The day it was set up, YYYY-MM-DD; null where not known.")
-    )
-    valid_to = serializers.DateField(
-        allow_null=True, help_text=_("Its last day before it was merged; null while it stands.")
-    )
-    successor = serializers.IntegerField(
-        source="successor_id",
-        allow_null=True,
-        help_text=_("The id of the agency that it was merged into; null while it stands."),
-    )
-
-    def get_aliases(self, agency: Agency) -> list[str]:
-        return [alias.name for alias in agency.aliases.all()]
-
-
-class MeasureSerializer(serializers.Serializer[Any]):
-    ordinal = serializers.IntegerField(help_text=_("1, 2, … within the task."))
-    text = serializers.CharField(help_text=_("The measure as the list writes it."))
-    status = serializers.ChoiceField(
-        Status.choices, help_text=_("How far it is as last approved, as of the period.")
-    )
-    deadline = serializers.DateField(
-        allow_null=True, help_text=_("The last day, YYYY-MM-DD; null where none is set.")
-    )
-    original_deadline = serializers.DateField(
-        allow_null=True,
-        help_text=_("The first deadline; null while no other has taken its place."),
-    )
-
-
-class TaskAgencySerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(help_text=_("The agency's id."))
-    name = serializers.CharField(help_text=_("The canonical name."))
-    short_name = serializers.CharField(help_text=_("The name for narrow columns."))
-    role = serializers.ChoiceField(
-        ResponsibilityRole.choices, help_text=_("Whether it leads the task or shares it.")
-    )
-    position = serializers.IntegerField(
-        help_text=_("Its place among all agencies of the task, from 1.")
-    )
-    written_name = serializers.CharField(
-        help_text=_("Its name exactly as the list writes it for this task.")
-    )
-
-
-class TaskSerializer(serializers.Serializer[Any]):
-    number = serializers.IntegerField(help_text=_("1 to 131, as in the list."))
-    title = serializers.CharField(help_text=_("The task as the list writes it."))
-    chapter = serializers.IntegerField(
-        source="chapter_number", help_text=_("The chapter's number, 1 to 14.")
-    )
-    chapter_title = serializers.CharField(help_text=_("The chapter's heading."))
-    division = serializers.ChoiceField(
-        Division.choices, help_text=_("How the agencies of the task share it.")
-    )
-    open_ended = serializers.BooleanField(
-        help_text=_("Whether the list of agencies ends with 等: others may have a part.")
-    )
-    deadline = serializers.DateField(
-        allow_null=True, help_text=_("The last day, YYYY-MM-DD; null where none is set.")
-    )
-    original_deadline = serializers.DateField(
-        allow_null=True,
-        help_text=_("The first deadline; null while no other has taken its place."),
-    )
-    status = serializers.ChoiceField(
-        Status.choices, help_text=_("How far it is as last approved, as of the period.")
-    )
-    completed_on = serializers.DateField(
-        allow_null=True,
-        help_text=_("The day on which the report that completed it was handed in, or null."),
-    )
-    light = serializers.ChoiceField(
-        Light.choices, help_text=_("Computed for today, or a closed period's last day.")
-    )
-    light_reason = serializers.CharField(help_text=_("Why the light is what it is."))
-    reporting_known = serializers.BooleanField(
-        help_text=_(
-            "Whether you may know how far the period's report is; if not, the four fields that "
-            "follow are null."
-        )
-    )
-    report_id = serializers.IntegerField(
-        allow_null=True, help_text=_("The id of the period's report; null where nobody began it.")
-    )
-    report_state = serializers.ChoiceField(
-        ReportState.choices, allow_null=True, help_text=_("The state of the period's report.")
-    )
-    due_on = serializers.DateField(
-        allow_null=True, help_text=_("The day on which the period's report is due.")
-    )
-    handed_in_on = serializers.DateField(
-        allow_null=True,
-        help_text=_("The day on which it reached the coordinating office; null while missing."),
-    )
-    measures = MeasureSerializer(many=True, help_text=_("In the order of the list."))
-    agencies = TaskAgencySerializer(
-        many=True,
-        help_text=_("In order; of a closed period those of its closing, by their names then."),
-    )
+from tasks.models import Chapter, Measure, Status, Task, TaskQuerySet
 
 
 def task_documents(
-    *, tasks: TaskQuerySet, reader: User, period: ReportingPeriod | None
-) -> list[dict[str, Any]]:
-    """The tasks by number as `TaskSerializer` shows them, in a constant number of statements.
+    *, tasks: TaskQuerySet, reader: User, period: ReportingPeriod | None, wanted: Wanted
+) -> list[Mapping[str, Any]]:
+    """The tasks by number as `TaskSerializer` shows them, in a constant number of statements; what
+    is not wanted asks nothing.
 
     Written out by hand: on the whole list the serializer takes several times as long, and a test
     holds the two together.
     """
-    rows = task_rows(tasks=tasks, period=period, user=reader, today=timezone.localdate())
-    measures = measure_rows(tasks=tasks, period=period, reports=Report.objects.none())
-    agencies = _agencies_of(tasks, period)
-    return [_task_document(row, measures[row.id], agencies[row.id]) for row in rows]
+    today, read = timezone.localdate(), period_read(period)
+    lists = "measures" in wanted
+    past = past_read(
+        tasks=tasks,
+        period=period,
+        measures=MeasuresRead.LISTED if lists else MeasuresRead.UNREAD,
+    )
+    parts: Mapping[int, Sequence[AgencyPart]] = {}
+    # A closed period's division stands with its agencies, and what an agency knows rests on them.
+    is_todays = read is None or read.is_open
+    if "agencies" in wanted or reader.works_for_an_agency or not is_todays:
+        parts = parts_answering(tasks=tasks, period=read)
+    rows = task_rows(tasks=tasks, period=period, user=reader, today=today, past=past, parts=parts)
+    measures: Mapping[int, list[MeasureRow]] = {}
+    agencies: Mapping[int, list[dict[str, Any]]] = {}
+    if lists:
+        measures = measure_rows(tasks=tasks, period=period, reports=None, past=past)
+    if "agencies" in wanted:
+        agencies = _agencies_of(parts)
+    return [
+        wanted.of(_task_document(row, measures.get(row.id, ()), agencies.get(row.id, [])))
+        for row in rows
+    ]
 
 
 def _task_document(
@@ -220,7 +115,7 @@ def _task_document(
 
 
 def _agencies_of(
-    tasks: TaskQuerySet, period: ReportingPeriod | None
+    answering: Mapping[int, Sequence[AgencyPart]],
 ) -> Mapping[int, list[dict[str, Any]]]:
     """By the task's id its agencies: of a closed period those of its closing by the names that they
     had, between two periods today's."""
@@ -236,69 +131,81 @@ def _agencies_of(
             }
             for part in parts
         ]
-        for task_id, parts in parts_answering(tasks=tasks, period=period_read(period)).items()
+        for task_id, parts in answering.items()
     }
 
 
-class Chapters(KnownParameters, ListAPIView[Chapter]):
+class Chapters(Listed[Chapter]):
     """The chapters of the list."""
 
-    paginates = True
-    serializer_class = ChapterSerializer
+    shape = ChapterSerializer
+    filterset_class = ChapterFilter
     search_fields = ("title__contains",)
-    orders: ClassVar = {"number": "number"}
+    changes_of: ClassVar = {"pk": Chapter}
+    orders: ClassVar = {"number": "number", "title": "title"}
 
     queryset = Chapter.objects.none()  # for the description of the API
 
     def get_queryset(self) -> QuerySet[Chapter]:
-        chapters = Chapter.objects.visible_to(reader_of(self.request))
-        return chapters.annotate(task_count=Count("tasks"))
+        return _chapters_of(self)
 
 
-class OneChapter(KnownParameters, RetrieveAPIView[Chapter]):
+class OneChapter(KnownParameters):
     """One chapter, by its number."""
 
-    serializer_class = ChapterSerializer
-    lookup_field = "number"
+    shape = ChapterSerializer
 
-    queryset = Chapter.objects.none()  # for the description of the API
-
-    def get_queryset(self) -> QuerySet[Chapter]:
-        chapters = Chapter.objects.visible_to(reader_of(self.request))
-        return chapters.annotate(task_count=Count("tasks"))
+    @extend_schema(responses=ChapterSerializer)
+    def get(self, request: Request, number: int) -> Response:
+        return Response(self.chosen(get_object_or_404(_chapters_of(self), number=number)))
 
 
-class Agencies(KnownParameters, ListAPIView[Agency]):
+def _chapters_of(view: KnownParameters) -> QuerySet[Chapter]:
+    chapters = Chapter.objects.visible_to(reader_of(view.request))
+    return chapters.annotate(task_count=Count("tasks")) if view.wants("tasks") else chapters
+
+
+class Agencies(Listed[Agency]):
     """The agencies that the list names."""
 
-    paginates = True
-    serializer_class = AgencySerializer
-    filterset_class = AgencyFilter
+    shape = AgencySerializer
+    filterset_class = AgencyListFilter
     search_fields = ("name__contains", "short_name__contains", "aliases__name__contains")
-    orders: ClassVar = {"id": "pk", "name": "name"}
+    changes_of: ClassVar = {"pk": Agency}
+    orders: ClassVar = {
+        "id": "pk",
+        "name": "name",
+        "short_name": "short_name",
+        "kind": "kind",
+        "valid_from": "valid_from",
+        "valid_to": "valid_to",
+    }
 
     queryset = Agency.objects.none()  # for the description of the API
 
     def get_queryset(self) -> QuerySet[Agency]:
-        return Agency.objects.visible_to(reader_of(self.request)).prefetch_related("aliases")
+        return _agencies_read(self)
 
 
-class OneAgency(KnownParameters, RetrieveAPIView[Agency]):
+class OneAgency(KnownParameters):
     """One agency, by its id."""
 
-    serializer_class = AgencySerializer
+    shape = AgencySerializer
 
-    queryset = Agency.objects.none()  # for the description of the API
+    @extend_schema(responses=AgencySerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(self.chosen(get_object_or_404(_agencies_read(self), pk=pk)))
 
-    def get_queryset(self) -> QuerySet[Agency]:
-        return Agency.objects.visible_to(reader_of(self.request)).prefetch_related("aliases")
+
+def _agencies_read(view: KnownParameters) -> QuerySet[Agency]:
+    agencies = Agency.objects.visible_to(reader_of(view.request))
+    return agencies.prefetch_related("aliases") if view.wants("aliases") else agencies
 
 
-class Tasks(KnownParameters, ListAPIView[Task]):
+class Tasks(Listed[Task]):
     """The pilot tasks as of a period, each with its measures and agencies."""
 
-    paginates = True
-    serializer_class = TaskSerializer
+    shape = TaskSerializer
     filterset_class = TaskFilter
     search_fields = (
         "title__contains",
@@ -306,50 +213,95 @@ class Tasks(KnownParameters, ListAPIView[Task]):
         "responsibilities__agency__name__contains",
         "responsibilities__written_name__contains",
     )
-    # The two days are those of the period, which are computed.
-    orders: ClassVar = {"number": "number", "deadline": "deadline", "completed_on": "completed_on"}
+    # Days, status and light are those of the period, which are computed.
+    changes_of: ClassVar = {"pk": Task, "measures": Measure}
+    orders: ClassVar = {
+        "number": "number",
+        "chapter": "chapter__number",
+        "deadline": "deadline",
+        "completed_on": "completed_on",
+        "status": "status",
+        "light": "light",
+    }
 
     queryset = Task.objects.none()  # for the description of the API
 
+    @cached_property
+    def period(self) -> ReportingPeriod | None:
+        return period_of(self.request)
+
     def get_queryset(self) -> TaskQuerySet:
-        return tasks_counted(
-            Task.objects.visible_to(reader_of(self.request)), period_of(self.request)
-        )
+        return tasks_counted(Task.objects.visible_to(reader_of(self.request)), self.period)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self._numbers(self.filter_queryset(self.get_queryset())))
+        page = self.paginate_queryset(self._in_order(self.filter_queryset(self.get_queryset())))
         assert page is not None
-        numbers = list(page)
-        documents = {
-            document["number"]: document
-            for document in task_documents(
-                tasks=self.get_queryset().filter(number__in=numbers),
-                reader=reader_of(request),
-                period=period_of(request),
-            )
-        }
-        return self.get_paginated_response([documents[number] for number in numbers])
+        numbers = [one.number for one in page]
+        documents = task_documents(
+            tasks=_numbered(self.get_queryset(), numbers),
+            reader=reader_of(request),
+            period=self.period,
+            wanted=self.wanted,
+        )
+        # They come by number.
+        by_number = dict(zip(sorted(numbers), documents, strict=True))
+        return self.get_paginated_response([by_number[number] for number in numbers])
 
-    def _numbers(self, tasks: QuerySet[Task]) -> Sequence[int] | QuerySet[Task, int]:
-        """The numbers of these tasks in the order that is asked for.
+    def _in_order(self, tasks: QuerySet[Task]) -> Any:
+        """These tasks in the order that is asked for, by number and chapter or as rows.
 
-        Days are compared as the rows show them: of a past period they are not what is stored.
+        What is computed is compared as the rows show it: of a past period it is not what is stored.
         """
         names = names_of_order(self.request, self)
-        if {name.removeprefix("-") for name in names} == {"number"}:
-            return tasks.values_list("number", flat=True)
-        rows = task_rows(
-            tasks=Task.objects.filter(pk__in=tasks.order_by().values("pk")),
-            period=period_of(self.request),
-            user=None,
-            today=timezone.localdate(),
+        compared = {name.removeprefix("-") for name in names}
+        found: list[Any]
+        if compared <= {"number", "chapter"}:
+            ordered = tasks.order_by("number").values_list("number", "chapter__number")
+            found = list(itertools.starmap(_Place, ordered))
+        else:
+            found = task_rows(
+                tasks=Task.objects.filter(pk__in=tasks.order_by().values("pk")),
+                period=self.period,
+                user=None,
+                today=timezone.localdate(),
+            )
+        return InOrder(
+            found,
+            names,
+            value_of=_compared_by,
+            key=attrgetter("number"),
+            is_sorted=names[0] == "number",
         )
-        return [row.number for row in rows_in_order(rows, names, attrgetter)]
+
+
+class _Place(NamedTuple):
+    """Where a task stands in the list."""
+
+    number: int
+    chapter_number: int
+
+
+def _numbered(tasks: TaskQuerySet, numbers: Sequence[int]) -> TaskQuerySet:
+    """The tasks with these numbers; of those that stand side by side the ends say it, and each
+    statement that asks of them has two values in it and not two hundred."""
+    if numbers and max(numbers) - min(numbers) + 1 == len(numbers):
+        return tasks.filter(number__range=(min(numbers), max(numbers)))
+    return tasks.filter(number__in=numbers)
+
+
+def _compared_by(name: str) -> Callable[[TaskRow], Any]:
+    """Statuses and lights in the order in which they are told, not in that of the alphabet."""
+    if name == "status":
+        return lambda row: Status.values.index(row.status)
+    if name == "light":
+        return lambda row: Light.values.index(row.light)
+    return attrgetter({"chapter": "chapter_number"}.get(name, name))
 
 
 class OneTask(KnownParameters):
     """One pilot task as of a period, by its number."""
 
+    shape = TaskSerializer
     parameters: ClassVar = {"GET": ("period",)}
 
     @extend_schema(parameters=[PERIOD_PARAMETER], responses=TaskSerializer)
@@ -363,5 +315,6 @@ class OneTask(KnownParameters):
             tasks=tasks.filter(pk=task.pk),
             reader=reader,
             period=period if is_counted(task_id=task.pk, period=period) else None,
+            wanted=self.wanted,
         )
         return Response(document)

@@ -152,9 +152,13 @@ class MatterMoveSerializer(StrictSerializer):
     `reason`; all of them `version`. Classified content must not be entered."""
 
     version = serializers.IntegerField(
+        required=False,
         min_value=1,
         max_value=LARGEST_INTEGER,
-        help_text=_("The version that you were looking at: a later one is a conflict."),
+        help_text=_(
+            "The version that you were looking at, unless you send its ETag as If-Match: a later "
+            "one is a conflict."
+        ),
     )
     to = serializers.IntegerField(
         required=False,

@@ -6,19 +6,18 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
-from rest_framework.generics import ListAPIView
-from rest_framework.permissions import BasePermission
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agencies.authentication import SignedInWithinAccess
-from agencies.models import AGENCY_ROLES, Agency, Role
+from agencies.models import Agency
 from progress.api.errors import ProblemSerializer
+from progress.api.listed import Listed
+from progress.api.named import agency_named
 from progress.api.parameters import KnownParameters, reader_of
+from progress.api.permissions import ReadersOfRegisters
 from progress.api.register_shapes import (
     CompletionSerializer,
     ExtensionSerializer,
@@ -57,16 +56,6 @@ from progress.workflow import (
     matter_right_check,
 )
 
-
-class ReadersOfRegisters(BasePermission):
-    """Auditors and administrators have no part in what reports carry."""
-
-    message = _("The registers are read by agencies, coordinators and leaders.")
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return reader_of(request).role in (*AGENCY_ROLES, Role.COORDINATOR, Role.LEADER)
-
-
 # --- Lists -------------------------------------------------------------------------------------
 
 
@@ -74,18 +63,17 @@ class Registers(KnownParameters):
     """How many entries the four registers have, as you may read them."""
 
     permission_classes = (SignedInWithinAccess, ReadersOfRegisters)
+    shape = RegisterCountSerializer
 
     @extend_schema(responses=RegisterCountSerializer(many=True))
     def get(self, request: Request) -> Response:
-        counts = register_counts(user=reader_of(request))
-        return Response(RegisterCountSerializer(counts, many=True).data)
+        return Response(self.chosen(register_counts(user=reader_of(request)), many=True))
 
 
-class _Entries(KnownParameters, ListAPIView[Any]):
+class _Entries(Listed[Any]):
     """Entries of one register that you may read, the latest first."""
 
     permission_classes = (SignedInWithinAccess, ReadersOfRegisters)
-    paginates = True
     register: ClassVar[Register]
     between_equals = BETWEEN_EQUALS
 
@@ -102,16 +90,16 @@ class _Entries(KnownParameters, ListAPIView[Any]):
             self.register, self.get_queryset().filter(pk__in=ids), today=timezone.localdate()
         )
         by_id = {row.id: row for row in rows}
-        serializer = self.get_serializer([by_id[pk] for pk in ids], many=True)
-        return self.get_paginated_response(serializer.data)
+        return self.get_paginated_response(self.documents([by_id[pk] for pk in ids]))
 
 
 class Matters(_Entries):
     """Matters to coordinate that you may read, the latest first."""
 
     register = Register.MATTERS
-    serializer_class = MatterSerializer
+    shape = MatterSerializer
     filterset_class = MatterFilter
+    changes_of: ClassVar = {"pk": Matter}
     orders: ClassVar = register_orders(Register.MATTERS)
     default_order = default_order(Register.MATTERS)
     queryset = Matter.objects.none()  # for the description of the API
@@ -121,8 +109,9 @@ class Extensions(_Entries):
     """Extension requests that you may read, the latest first."""
 
     register = Register.EXTENSIONS
-    serializer_class = ExtensionSerializer
+    shape = ExtensionSerializer
     filterset_class = ExtensionFilter
+    changes_of: ClassVar = {"pk": Extension}
     orders: ClassVar = register_orders(Register.EXTENSIONS)
     default_order = default_order(Register.EXTENSIONS)
     queryset = Extension.objects.none()  # for the description of the API
@@ -132,8 +121,9 @@ class Completions(_Entries):
     """Completion requests that you may read, the latest first."""
 
     register = Register.COMPLETIONS
-    serializer_class = CompletionSerializer
+    shape = CompletionSerializer
     filterset_class = CompletionFilter
+    changes_of: ClassVar = {"pk": Completion}
     orders: ClassVar = register_orders(Register.COMPLETIONS)
     default_order = default_order(Register.COMPLETIONS)
     queryset = Completion.objects.none()  # for the description of the API
@@ -143,29 +133,64 @@ class Results(_Entries):
     """Results that you may read, the latest first."""
 
     register = Register.RESULTS
-    serializer_class = ResultSerializer
+    shape = ResultSerializer
     filterset_class = ResultFilter
+    changes_of: ClassVar = {"pk": Result}
     orders: ClassVar = register_orders(Register.RESULTS)
     default_order = default_order(Register.RESULTS)
     queryset = Result.objects.none()  # for the description of the API
 
 
+# --- One entry -----------------------------------------------------------------------------------
+
+
+class _OneEntry(KnownParameters):
+    permission_classes = (SignedInWithinAccess, ReadersOfRegisters)
+    register: ClassVar[Register]
+
+    def entry(self, pk: int) -> Response:
+        found = entries_of(self.register, user=reader_of(self.request)).filter(pk=pk)
+        rows = register_rows(self.register, found, today=timezone.localdate())
+        if not rows:
+            raise NotFound
+        return Response(self.chosen(rows[0]))
+
+
+class OneExtension(_OneEntry):
+    """One extension request, by its id."""
+
+    register = Register.EXTENSIONS
+    shape = ExtensionSerializer
+
+    @extend_schema(responses=ExtensionSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.entry(pk)
+
+
+class OneCompletion(_OneEntry):
+    """One completion request, by its id."""
+
+    register = Register.COMPLETIONS
+    shape = CompletionSerializer
+
+    @extend_schema(responses=CompletionSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.entry(pk)
+
+
+class OneResult(_OneEntry):
+    """One result, by its id."""
+
+    register = Register.RESULTS
+    shape = ResultSerializer
+
+    @extend_schema(responses=ResultSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Also one that was struck out."""
+        return self.entry(pk)
+
+
 # --- One matter, and its moves -------------------------------------------------------------------
-
-
-def _detail(pk: int, request: Request) -> Response:
-    """The matter as it is stored now, with what the reader may do with it and its history."""
-    reader = reader_of(request)
-    matter = get_object_or_404(_matters_of(request), pk=pk)
-    [row] = matter_rows(matters=Matter.objects.filter(pk=pk), today=timezone.localdate())
-    events = MatterEvent.objects.filter(matter=matter).select_related("by").order_by("pk")
-    return Response(
-        {
-            **MatterSerializer(row).data,
-            "moves": matter_moves_open_to(matter=matter, user=reader),
-            "history": MatterEventSerializer(events, many=True).data,
-        }
-    )
 
 
 def _matters_of(request: Request) -> QuerySet[Matter]:
@@ -176,16 +201,26 @@ class OneMatter(KnownParameters):
     """One matter to coordinate, by its id."""
 
     permission_classes = (SignedInWithinAccess, ReadersOfRegisters)
+    shape = MatterDetailSerializer
 
     @extend_schema(responses=MatterDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """The matter with its history and what you may do with it."""
-        return _detail(pk, request)
+        matter = get_object_or_404(_matters_of(request), pk=pk)
+        [row] = matter_rows(matters=Matter.objects.filter(pk=pk), today=timezone.localdate())
+        document = dict(MatterSerializer(row).data)
+        if self.wants("moves"):
+            document["moves"] = matter_moves_open_to(matter=matter, user=reader_of(request))
+        if self.wants("history"):
+            events = MatterEvent.objects.filter(matter=matter).select_related("by").order_by("pk")
+            document["history"] = MatterEventSerializer(events, many=True).data
+        return Response(self.wanted.of(document))
 
 
 class MatterMoves(KnownParameters):
     """A move of a matter: address, answer, close, reopen."""
 
+    reads_as = OneMatter
     permission_classes = (SignedInWithinAccess, ReadersOfRegisters)
 
     @extend_schema(
@@ -197,6 +232,9 @@ class MatterMoves(KnownParameters):
             403: ProblemSerializer,
             404: ProblemSerializer,
             409: ProblemSerializer,
+            412: ProblemSerializer,
+            422: ProblemSerializer,
+            428: ProblemSerializer,
         },
     )
     def post(self, request: Request, pk: int, move: str) -> Response:
@@ -212,21 +250,19 @@ class MatterMoves(KnownParameters):
             "matter": matter,
             "by": reader_of(request),
             "now": timezone.now(),
-            "version": given["version"],
+            "version": self.version_seen(given),
         }
         writers: Mapping[MatterMove, Callable[[], Matter]] = {
-            MatterMove.ADDRESS: lambda: matter_address(to=_agency(given.get("to")), **about),
+            MatterMove.ADDRESS: lambda: matter_address(to=_addressed(given, request), **about),
             MatterMove.ANSWER: lambda: matter_answer(text=given["text"], **about),
             MatterMove.CLOSE: lambda: matter_close(note=given["note"], **about),
             MatterMove.REOPEN: lambda: matter_reopen(reason=given["reason"], **about),
         }
         writers[made]()
-        return _detail(pk, request)
+        return self.answered(request)
 
 
-def _agency(pk: int | None) -> Agency:
-    """The agency of this id; raises ValidationError, keyed "to", where there is none."""
-    agency = Agency.objects.filter(pk=pk).first() if pk is not None else None
-    if agency is None:
-        raise serializers.ValidationError({"to": [_("There is no such agency.")]})
-    return agency
+def _addressed(given: Mapping[str, Any], request: Request) -> Agency:
+    """Raises ValidationError, keyed "to", where there is no such agency, or none is named."""
+    nobody = 0
+    return agency_named(given.get("to") or nobody, by=reader_of(request), field="to")

@@ -109,9 +109,10 @@ class ReportWriteSerializer(StrictSerializer):
     """All of a report's content. Classified content must not be entered."""
 
     version = serializers.IntegerField(
+        required=False,
         min_value=0,
         max_value=LARGEST_INTEGER,
-        help_text=_("The version that you read; 0 if nobody had begun the report."),
+        help_text=_("The version that you read, unless you send its ETag as If-Match."),
     )
     measures = MeasureWriteSerializer(
         many=True, help_text=_("Every measure of the task, each once.")
@@ -132,6 +133,11 @@ class ReportChangeSerializer(ReportWriteSerializer):
 class ReportCreateSerializer(ReportWriteSerializer):
     """A report's content together with the task and period that it is about."""
 
+    version = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST_INTEGER,
+        help_text=_("The version that you read; 0 if nobody had begun the report."),
+    )
     task = serializers.IntegerField(
         min_value=1, max_value=LARGEST_INTEGER, help_text=_("The task's number, 1 to 131.")
     )

@@ -1,7 +1,7 @@
 """Progress reports: reading, writing and moving them. `progress.workflow` decides and writes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch, QuerySet
@@ -11,16 +11,18 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import PermissionDenied, ValidationError
-from rest_framework.generics import ListAPIView
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from agencies.authentication import SignedInWithinAccess
+from agencies.models import User
 from progress.api.errors import ProblemSerializer, StaleVersionSerializer
-from progress.api.filters import ReportFilter
+from progress.api.listed import Listed
+from progress.api.named import TASK_NUMBER, period_named, task_named
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
-from progress.api.permissions import AgenciesWrite
+from progress.api.permissions import AgenciesOnly, AgenciesWrite
 from progress.api.report_shapes import (
     MoveSerializer,
     ReportChangeSerializer,
@@ -31,7 +33,9 @@ from progress.api.report_shapes import (
     ReportStartSerializer,
     ReportWriteSerializer,
 )
-from progress.models import MeasureProgress, Report, ReportEvent, ReportingPeriod
+from progress.api.writing import DRY_RUN_PARAMETER, Creates, one_or_many
+from progress.filters import ReportFilter
+from progress.models import MeasureProgress, Report, ReportEvent, ReportingPeriod, kept_with
 from progress.states import Move
 from progress.workflow import (
     NOT_BEGUN,
@@ -52,44 +56,31 @@ ANSWERS_TO_A_WRITE = {
     403: ProblemSerializer,
     404: ProblemSerializer,
     409: StaleVersionSerializer,
+    412: ProblemSerializer,
+    422: ProblemSerializer,
+    428: ProblemSerializer,
 }
 
 
-def _reports_of(request: Request) -> QuerySet[Report]:
-    measures = MeasureProgress.objects.select_related("measure").order_by("measure__ordinal")
+def _reports_bare(request: Request) -> QuerySet[Report]:
     return (
         Report.objects.visible_to(reader_of(request))
         .select_related("task", "period", "updated_by", "submitted_by", "taken_up_by")
-        .prefetch_related(Prefetch("measures", queryset=measures))
+        .defer(*kept_with("period"))
     )
 
 
-def _detail(pk: int, request: Request) -> dict[str, Any]:
-    """The report as it is stored now, with what the reader may do with it and its history."""
-    report, reader = get_object_or_404(_reports_of(request), pk=pk), reader_of(request)
-    events = ReportEvent.objects.visible_to(reader).filter(report=report)
-    return {
-        **ReportSerializer(report).data,
-        "moves": [
-            {"move": transition.move, "needs_reason": transition.needs_reason}
-            for transition in moves_open_to(report=report, user=reader)
-        ],
-        "history": ReportEventSerializer(
-            events.select_related("by").order_by("pk"), many=True
-        ).data,
-    }
+def reports_of(request: Request) -> QuerySet[Report]:
+    measures = MeasureProgress.objects.select_related("measure").order_by("measure__ordinal")
+    return _reports_bare(request).prefetch_related(Prefetch("measures", queryset=measures))
 
 
-def _answer(pk: int, request: Request, **kwargs: Any) -> Response:
-    return Response(_detail(pk, request), **kwargs)
-
-
-class Reports(KnownParameters, ListAPIView[Report]):
+class Reports(Creates, Listed[Report]):
     """Progress reports that you may read, the latest period first."""
 
     permission_classes = (SignedInWithinAccess, AgenciesWrite)
-    paginates = True
-    serializer_class = ReportSerializer
+    shape = ReportSerializer
+    sends = ReportCreateSerializer
     filterset_class = ReportFilter
     search_fields = (
         "task__title__contains",
@@ -98,11 +89,16 @@ class Reports(KnownParameters, ListAPIView[Report]):
         "next_steps__contains",
         "coordination__contains",
     )
+    changes_of: ClassVar = {"pk": Report}
     orders: ClassVar = {
         "period": "period__ends_on",
         "task": "task__number",
+        "state": "state",
+        "created_at": "created_at",
         "submitted_at": "submitted_at",
         "updated_at": "updated_at",
+        "handed_in_on": "handed_in_on",
+        "approved_at": "approved_at",
     }
     default_order = "-period"
 
@@ -110,50 +106,61 @@ class Reports(KnownParameters, ListAPIView[Report]):
     queryset = Report.objects.none()
 
     def get_queryset(self) -> QuerySet[Report]:
-        return _reports_of(self.request)
+        if self.request.method in SAFE_METHODS and not self.wants("measures"):
+            return _reports_bare(self.request)
+        return reports_of(self.request)
 
     @extend_schema(
-        request=ReportCreateSerializer,
+        request=one_or_many(ReportCreateSerializer),
+        parameters=[DRY_RUN_PARAMETER],
         responses={**ANSWERS_TO_A_WRITE, 201: ReportDetailSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Begin the report of a task and period, or save it whole. Classified content must not be
-        entered."""
-        body = ReportCreateSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        given, reader = body.validated_data, reader_of(request)
-        task = Task.objects.visible_to(reader).filter(number=given["task"]).first()
-        if task is None:
-            raise ValidationError({"task": [_("There is no such task.")]})
-        period = ReportingPeriod.objects.visible_to(reader).filter(code=given["period"]).first()
-        if period is None:
-            raise ValidationError({"period": [_("There is no such period.")]})
-        report = report_save(
+        """Begin the report of a task and period, or save it whole; or up to 500 of them, all or
+        none. Classified content must not be entered."""
+        return self.created(request)
+
+    def write(self, given: Mapping[str, Any], *, by: User) -> Report:
+        task = task_named(given["task"], by=by)
+        return report_save(
             task=task,
-            period=period,
-            by=reader,
+            period=period_named(given["period"], by=by),
+            by=by,
             now=timezone.now(),
-            content=_content(given, task),
+            content=report_content(given, task),
             version=given["version"],
         )
-        address = reverse("api:report", args=[report.pk], request=request)
-        created = given["version"] == NOT_BEGUN
-        return _answer(
-            report.pk,
-            request,
-            status=status.HTTP_201_CREATED if created else status.HTTP_200_OK,
-            headers={"Location": address},
-        )
+
+    def tell(self, written: Sequence[Any], request: Request) -> list[Any]:
+        found = reports_of(request).in_bulk([one.pk for one in written])
+        return [ReportSerializer(found[one.pk]).data for one in written]
+
+    def told(self, written: Any, request: Request) -> Response:
+        return self.answered_as(OneReport, request, pk=written.pk)
+
+    def order(self, given: Mapping[str, Any]) -> Any:
+        return (given["period"], given["task"])
+
+    def locks(self) -> None:
+        list(ReportingPeriod.objects.select_for_update().open().order_by("pk"))
+
+    def status_of(self, given: Mapping[str, Any]) -> int:
+        return status.HTTP_201_CREATED if given["version"] == NOT_BEGUN else status.HTTP_200_OK
+
+    def location(self, written: Any, request: Request) -> str:
+        return reverse("api:report", args=[written.pk], request=request)
 
 
 class ReportStart(KnownParameters):
     """What a report starts from."""
 
+    permission_classes = (SignedInWithinAccess, AgenciesOnly)
+    shape = ReportStartSerializer
     parameters: ClassVar = {"GET": ("task", "period")}
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("task", int, required=True, description=_("The task's number.")),
+            OpenApiParameter("task", int, required=True, description=TASK_NUMBER),
             PERIOD_PARAMETER,
         ],
         responses=ReportStartSerializer,
@@ -173,43 +180,59 @@ class ReportStart(KnownParameters):
             raise PermissionDenied(AgenciesWrite.message)
         report = Report.objects.filter(task=task, period=period).first()
         content = content_of(report) if report else content_to_start_from(task=task, period=period)
-        return Response(
-            {
-                "task": task.number,
-                "period": period.code,
-                "version": report.version if report else NOT_BEGUN,
-                **content.by_ordinal(),
-            }
-        )
+        document = {
+            "task": task.number,
+            "period": period.code,
+            "version": report.version if report else NOT_BEGUN,
+            **content.by_ordinal(),
+        }
+        return Response(self.wanted.of(document))
 
 
 class OneReport(KnownParameters):
     """One progress report, by its id."""
 
     permission_classes = (SignedInWithinAccess, AgenciesWrite)
+    shape = ReportDetailSerializer
 
     @extend_schema(responses=ReportDetailSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """The report with its history and what you may do with it."""
-        return _answer(pk, request)
+        reader = reader_of(request)
+        found = reports_of(request) if self.wants("measures") else _reports_bare(request)
+        report = get_object_or_404(found, pk=pk)
+        serializer = ReportSerializer(report)
+        self.wanted.narrow(serializer)
+        document = dict(serializer.data)
+        if self.wants("moves"):
+            document["moves"] = [
+                {"move": transition.move, "needs_reason": transition.needs_reason}
+                for transition in moves_open_to(report=report, user=reader)
+            ]
+        if self.wants("history"):
+            events = ReportEvent.objects.visible_to(reader).filter(report=report)
+            document["history"] = ReportEventSerializer(
+                events.select_related("by").order_by("pk"), many=True
+            ).data
+        return Response(self.wanted.of(document))
 
     @extend_schema(request=ReportWriteSerializer, responses=ANSWERS_TO_A_WRITE)
     def put(self, request: Request, pk: int) -> Response:
-        """Save the report's whole content."""
+        """Save the report's whole content, over the version or the ETag (If-Match) that you
+        read."""
         return self._save(request, pk, ReportWriteSerializer(data=request.data))
 
     @extend_schema(request=ReportChangeSerializer, responses=ANSWERS_TO_A_WRITE)
     def patch(self, request: Request, pk: int) -> Response:
-        """Save what changes; what is left out stays. The version has to be given."""
-        body = ReportChangeSerializer(data=request.data, partial=True)
-        # A change of nothing in particular over whatever is stored would lose somebody's text.
-        body.fields["version"].required = True
-        if isinstance(request.data, Mapping) and "version" not in request.data:
-            raise ValidationError({"version": [_("Send the version that you read.")]})
-        return self._save(request, pk, body)
+        """Save what changes; what is left out stays. The version or the ETag (If-Match) that you
+        read has to be given."""
+        return self._save(request, pk, ReportChangeSerializer(data=request.data, partial=True))
 
     def _save(self, request: Request, pk: int, body: ReportWriteSerializer) -> Response:
-        report = get_object_or_404(_reports_of(request), pk=pk)
+        report = get_object_or_404(reports_of(request), pk=pk)
+        # Who may never is told so before anything is said of what was sent.
+        if not may_write(task=report.task, user=reader_of(request)):
+            raise PermissionDenied(AgenciesWrite.message)
         body.is_valid(raise_exception=True)
         given = body.validated_data
         report_save(
@@ -217,15 +240,18 @@ class OneReport(KnownParameters):
             period=report.period,
             by=reader_of(request),
             now=timezone.now(),
-            content=_content(given, report.task, stored=content_of(report)),
-            version=given["version"],
+            content=report_content(given, report.task, stored=content_of(report)),
+            # A change of nothing in particular over whatever is stored would lose somebody's text.
+            version=self.version_seen(given),
         )
-        return _answer(pk, request)
+        return self.answered(request)
 
 
 class ReportMoves(KnownParameters):
     """A move of a report: submit, ask, agree, object, endorse, take-up, approve, return, withdraw,
     reopen."""
+
+    reads_as = OneReport
 
     @extend_schema(
         operation_id="reports_move",
@@ -241,7 +267,7 @@ class ReportMoves(KnownParameters):
     def post(self, request: Request, pk: int, move: str) -> Response:
         """Move the report on. Return, reopen and object need a reason; so does submit where a
         contribution is missing that is owed, or where another lead objects."""
-        report = get_object_or_404(_reports_of(request), pk=pk)
+        report = get_object_or_404(reports_of(request), pk=pk)
         body = MoveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         report_move(
@@ -250,12 +276,12 @@ class ReportMoves(KnownParameters):
             by=reader_of(request),
             now=timezone.now(),
             reason=body.validated_data["reason"],
-            version=body.validated_data.get("version"),
+            version=body.validated_data.get("version", self.version_compared()),
             refused_completions=_refused(
                 body.validated_data.get("refused_completions", ()), report.task
             ),
         )
-        return _answer(pk, request)
+        return self.answered(request)
 
 
 def _refused(given: Iterable[Mapping[str, Any]], task: Task) -> dict[int, str]:
@@ -278,7 +304,7 @@ def _refused(given: Iterable[Mapping[str, Any]], task: Task) -> dict[int, str]:
     return refused
 
 
-def _content(
+def report_content(
     given: Mapping[str, Any], task: Task, *, stored: ReportContent | None = None
 ) -> ReportContent:
     """What was sent, over what is `stored` where only a part was; measures by their ordinals.

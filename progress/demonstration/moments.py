@@ -5,29 +5,24 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from progress.cadence import Span, span_after, span_containing
+from progress.cadence import Span, span_containing
 from progress.models import PeriodKind
 from progress.workdays import ONE_DAY, WorkCalendar
 
-FIRST_MONTH = dt.date(2026, 5, 1)
-FEWEST_MONTHS, MOST_MONTHS = 6, 24
+# Half a year: enough for a trend to show, and laid out in less than a minute.
+MONTHS = 6
+# With fewer, not everything that there is to see has happened.
+FEWEST_MONTHS, MOST_MONTHS = 4, 24
 OFFICE_OPENS, OFFICE_SHUTS = dt.time(9, 0), dt.time(17, 30)
 CLOSES_AT = dt.time(12, 0)
 OPENS_DAY = 20
 
 
-def months_until(today: dt.date) -> list[Span]:
-    """The months from 2026-05 to the one of `today`; at least six of them, at most 24."""
-    newest = span_containing(today, PeriodKind.MONTH)
-    counted = (newest.starts_on.year - FIRST_MONTH.year) * 12
-    counted += newest.starts_on.month - FIRST_MONTH.month + 1
-    wanted = min(max(counted, FEWEST_MONTHS), MOST_MONTHS)
-    span = newest
-    for _step in range(wanted - 1):
-        span = span_containing(span.starts_on - ONE_DAY, PeriodKind.MONTH)
-    spans = [span]
-    while spans[-1].code != newest.code:
-        spans.append(span_after(spans[-1]))
+def months_until(today: dt.date, *, months: int = MONTHS) -> list[Span]:
+    """The month of `today` and those before it, the oldest first."""
+    spans = [span_containing(today, PeriodKind.MONTH)]
+    while len(spans) < months:
+        spans.insert(0, span_containing(spans[0].starts_on - ONE_DAY, PeriodKind.MONTH))
     return spans
 
 

@@ -1,5 +1,6 @@
 """The demonstration's accounts: one person of each role, reporters for 24 lead agencies."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from agencies.audit import Note, audit_notes, values_of
 from agencies.contacts import agency_contacts_write
 from agencies.models import Agency, Role, User
 
@@ -62,7 +64,7 @@ def taken_usernames() -> list[str]:
     return list(taken.values_list("username", flat=True))
 
 
-def people_create() -> People:
+def people_create(*, now: dt.datetime) -> People:
     """Make every account, all with the one password; none of their user names may be taken."""
     offices = {role: _account(role.value, name, role) for role, name in OFFICES.items()}
     reporting: dict[int, Reporting] = {}
@@ -79,21 +81,25 @@ def people_create() -> People:
             )
             made.append(approver)
         made.append(reporter)
-        _contacts_write(agency, by=approver or reporter)
+        _contacts_write(agency, by=approver or reporter, now=now)
         reporting[agency.pk] = Reporting(
             agency.pk, agency.name, entry["ministry"], reporter, approver
         )
     # Hashing is slow on purpose: once for all of them instead of half a second each.
     User.objects.filter(pk__in=[user.pk for user in made]).update(password=make_password(PASSWORD))
+    created = [Note("user.create", user, after=values_of(user)) for user in made]
+    audit_notes(created, by=None, now=now)
     return People(offices[Role.COORDINATOR], reporting, len(made))
 
 
-def _contacts_write(agency: Agency, *, by: User) -> None:
+def _contacts_write(agency: Agency, *, by: User, now: dt.datetime) -> None:
     """As the agency keeps them itself; nobody is called, and nothing found, by these."""
     agency_contacts_write(
         agency=agency,
         by=by,
+        now=now,
         leader=f"示例·{agency.short_name}分管负责人",
+        leader_email=f"{by.username}.leader@example.org",
         office="示例·综合处",
         office_address="示例地址",
         telephone="022-00000000",

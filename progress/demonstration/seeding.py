@@ -8,11 +8,16 @@ from django.conf import settings
 from django.db import transaction
 
 from progress.cadence import Span, due_on
+from progress.closings import period_close_with_edition
 from progress.demonstration.contributing import contributions_play
+from progress.demonstration.correcting import erratum_play
 from progress.demonstration.course import closed_fates, completed_now, open_fates, profiles_of
 from progress.demonstration.deadlines import deadlines_play, extensions_play
 from progress.demonstration.evidence import evidence_play
+from progress.demonstration.exporting import export_play
 from progress.demonstration.moments import (
+    FEWEST_MONTHS,
+    MONTHS,
     OFFICE_SHUTS,
     OfficeHours,
     at,
@@ -20,6 +25,8 @@ from progress.demonstration.moments import (
     months_until,
     opening_of,
 )
+from progress.demonstration.offline import form_bring_back, form_take_along
+from progress.demonstration.pausing import pauses_play
 from progress.demonstration.people import (
     People,
     Reporting,
@@ -29,13 +36,19 @@ from progress.demonstration.people import (
 )
 from progress.demonstration.registering import matters_play, result_play
 from progress.demonstration.scripts import Act, Hours, Scripts
-from progress.models import ListPage, PeriodKind, Policy, Report, ReportingPeriod
+from progress.models import (
+    ListPage,
+    OfflineForm,
+    PeriodKind,
+    Policy,
+    Report,
+    ReportingPeriod,
+)
 from progress.states import Move
 from progress.workdays import WorkCalendar
 from progress.workflow import (
     NOT_BEGUN,
     ReportContent,
-    period_close,
     period_open,
     report_move,
     report_save,
@@ -51,6 +64,8 @@ STILL_WAITING = "个别责任单位尚未反馈，已电话催办，收到后在
 TOUR_TASK = 4
 # What the office looks at every morning, saved under a name and shared with colleagues.
 RED_TASKS = "红灯任务"
+# Still of the day on which the period was closed.
+ERRATUM_AFTER = dt.timedelta(hours=3)
 
 
 class DemonstrationRefusedError(Exception):
@@ -67,12 +82,12 @@ class SeedOutcome:
     reports: int = 0
 
 
-def demonstration_seed(*, today: dt.date) -> SeedOutcome:
+def demonstration_seed(*, today: dt.date, months: int = MONTHS) -> SeedOutcome:
     """Lay the demonstration out as it would stand on the morning of `today`, or change nothing.
 
-    A database that has any period is left as it is. Everything is one transaction. Raises
-    DemonstrationRefusedError without DEBUG, without the list, or where accounts or the reporting
-    rules are in the way.
+    `months` is how many it shows, FEWEST_MONTHS where fewer are asked for. A database that has any
+    period is left as it is. Everything is one transaction. Raises DemonstrationRefusedError without
+    DEBUG, without the list, or where accounts or the reporting rules are in the way.
     """
     if not settings.DEBUG:
         raise DemonstrationRefusedError(
@@ -83,13 +98,21 @@ def demonstration_seed(*, today: dt.date) -> SeedOutcome:
         return SeedOutcome(laid_out=False)
     _refuse_what_is_in_the_way()
     with transaction.atomic():
-        people = people_create()
-        stage = _Stage(people=people, today=today)
+        spans = months_until(today, months=max(months, FEWEST_MONTHS))
+        people = people_create(now=at(spans[0].starts_on, dt.time()))
+        stage = _Stage(people=people, today=today, spans=spans)
         for place, span in enumerate(stage.spans):
             stage.period_play(place, span)
         stage.deadlines_play()
+        stage.pauses_play()
         stage.periods_close()
         matters_play(people=people, until=at(today, dt.time()))
+        form_bring_back(people=people, form=stage.form, now=at(today, dt.time()))
+        export_play(
+            period=ReportingPeriod.objects.get(code=stage.spans[-1].code),
+            coordinator=people.coordinator,
+            now=at(today, dt.time()),
+        )
         saved_list_create(
             page=ListPage.TASKS,
             name=RED_TASKS,
@@ -129,10 +152,10 @@ def _refuse_what_is_in_the_way() -> None:
 class _Stage:
     """Everything that is the same for all months, and what was approved so far."""
 
-    def __init__(self, *, people: People, today: dt.date) -> None:
+    def __init__(self, *, people: People, today: dt.date, spans: Sequence[Span]) -> None:
         self.people, self.today = people, today
         self.calendar, self.policy = WorkCalendar.load(), Policy.current()
-        self.spans = months_until(today)
+        self.spans = spans
         self.leads: dict[int, Reporting] = {}
         for task_id, agency_id in Responsibility.objects.compiling().values_list(
             "task_id", "agency_id"
@@ -146,6 +169,7 @@ class _Stage:
         )
         self.profiles = profiles_of(self.tasks, kept_steady=TOUR_TASK)
         self.approved: dict[int, ReportContent] = {}
+        self.form: OfflineForm
 
     def period_play(self, place: int, span: Span) -> None:
         """Open a month and let everybody act in the order of time."""
@@ -156,6 +180,8 @@ class _Stage:
         due_end = at(due, OFFICE_SHUTS)
         end = at(self.today, dt.time()) if newest else closing_of(span, self.calendar)
         period = period_open(code=span.code, by=coordinator, now=opening)
+        if newest:
+            self.form = form_take_along(people=self.people, period=period, now=opening)
         completed = None
         if newest:
             fates = open_fates(self.tasks, self.leads, overdue=self.today > due)
@@ -198,17 +224,23 @@ class _Stage:
         self.acts_play(period, sorted(acts, key=lambda act: (act.at, act.task.number)))
 
     def periods_close(self) -> None:
-        """Close all months but the newest, each at its time.
+        """Close all months but the newest, each at its time, and correct the last of them.
 
         Only now: the deadlines that were set as the first one opened are known at the end alone,
         and the figures that a closing keeps rest on them.
         """
         for span in self.spans[:-1]:
-            period_close(
+            closed = period_close_with_edition(
                 period=ReportingPeriod.objects.get(code=span.code),
                 by=self.people.coordinator,
                 now=closing_of(span, self.calendar),
             )
+        erratum_play(
+            period=closed,
+            without_task=TOUR_TASK,
+            coordinator=self.people.coordinator,
+            now=closing_of(self.spans[-2], self.calendar) + ERRATUM_AFTER,
+        )
 
     def deadlines_play(self) -> None:
         """Deadlines as they follow from how the tasks fared, and requests for later ones."""
@@ -220,17 +252,28 @@ class _Stage:
             people=self.people,
             opened=opening_of(first, calendar=self.calendar, today=self.today),
         )
-        hours = OfficeHours(
-            opening_of(newest, calendar=self.calendar, today=self.today),
-            at(self.today, dt.time()),
-            self.calendar,
-        )
         extensions_play(
             period=ReportingPeriod.objects.get(code=newest.code),
             leads=self.leads,
             people=self.people,
-            now=hours.moment(0.9),
+            now=self.hours_of_newest().moment(0.9),
         )
+
+    def pauses_play(self) -> None:
+        """The last two of the list are left in peace for a while, one of them still."""
+        ended, holding = self.tasks[-2:]
+        pauses_play(
+            ended=ended,
+            holding=holding,
+            coordinator=self.people.coordinator,
+            hours=self.hours_of_newest(),
+            today=self.today,
+        )
+
+    def hours_of_newest(self) -> OfficeHours:
+        """Since the newest month was opened."""
+        opened = opening_of(self.spans[-1], calendar=self.calendar, today=self.today)
+        return OfficeHours(opened, at(self.today, dt.time()), self.calendar)
 
     @staticmethod
     def _reasoned(act: Act, waiting: Collection[int] | None, reason: str) -> Act:

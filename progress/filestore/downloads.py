@@ -1,6 +1,7 @@
-"""The answer that gives a stored file away: always to be saved, never shown by the browser."""
+"""Answers that give a file away, stored or made for the asking: always to be saved, never shown by
+the browser, and kept by nothing on the way."""
 
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from progress.filestore.storage import file_opened
@@ -24,9 +25,21 @@ def download(file: StoredFile, *, name: str) -> FileResponse:
     """
     response = FileResponse(file_opened(file), content_type=CONTENT_TYPES[file.kind])
     response["Content-Length"] = str(file.size)
+    response["ETag"] = f'"{file.sha256}"'
+    _give_away(response, name)
+    return response
+
+
+def document(content: bytes, *, name: str, media_type: str) -> HttpResponse:
+    """What was made for the asking, as an attachment of this name."""
+    response = HttpResponse(content, content_type=media_type)
+    _give_away(response, name)
+    return response
+
+
+def _give_away(response: HttpResponseBase, name: str) -> None:
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     # Whatever it is, and however somebody brings a browser to show it: it may do nothing.
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response

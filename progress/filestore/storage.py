@@ -6,19 +6,22 @@ fails leaves behind is at most a file that nothing names (`progress.filestore.up
 """
 
 import datetime as dt
+import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedReader, BufferedWriter
+from io import BufferedRandom, BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from progress.filestore.refusal import FileTooLarge
 from progress.models import FileKind, StoredFile
@@ -26,6 +29,8 @@ from progress.models import FileKind, StoredFile
 MEGABYTE = 1_000_000
 # Files on their way in; whatever lies here long was given up.
 INCOMING = "incoming"
+# Held by whoever copies files that must not go meanwhile.
+LOCK = "lock"
 _PIECE = 1 << 16
 
 
@@ -81,7 +86,8 @@ def file_keep(received: Received, *, kind: FileKind, now: dt.datetime) -> Stored
     To be called in the transaction of whatever names the file. Of two that store the same bytes at
     once the later waits for the earlier and gets its row.
     """
-    known = StoredFile.objects.filter(sha256=received.sha256).first()
+    # Locked, so that nobody drops it before the caller has named it.
+    known = StoredFile.objects.select_for_update().filter(sha256=received.sha256).first()
     if known is not None:
         _put_back(known, received)
         return known
@@ -102,6 +108,30 @@ def file_keep(received: Received, *, kind: FileKind, now: dt.datetime) -> Stored
         return StoredFile.objects.get(sha256=received.sha256)
 
 
+def bytes_keep(data: bytes, *, kind: FileKind, now: dt.datetime) -> StoredFile:
+    """Store what the program itself has made; in a transaction, as `file_keep`."""
+    with file_received(ContentFile(data), megabytes=len(data) // MEGABYTE + 1) as received:
+        return file_keep(received, kind=kind, now=now)
+
+
+def file_drop(file: StoredFile) -> bool:
+    """Forget a file, in a transaction; False where something else still names the same bytes.
+
+    Its bytes go once that is committed; what a crash in between leaves is an orphan.
+    """
+    locked = StoredFile.objects.select_for_update().filter(pk=file.pk).first()
+    if locked is None:
+        return False
+    try:
+        with transaction.atomic():
+            locked.delete()
+    except ProtectedError:
+        return False
+    path = path_of(file)
+    transaction.on_commit(lambda: _remove(path))
+    return True
+
+
 def file_opened(file: StoredFile) -> BufferedReader:
     """The stored bytes, open for reading. Raises DamagedFile where they are gone, or more or fewer
     than were stored; whether they are the same, `evidence_check` finds out."""
@@ -114,6 +144,55 @@ def file_opened(file: StoredFile) -> BufferedReader:
         opened.close()
         raise DamagedFile(f"{file.storage_name}: {size} bytes, {file.size} were stored")
     return opened
+
+
+def file_lay(name: str, pieces: Iterable[bytes]) -> str:
+    """Lay a file from a backup under the name it had, and return its SHA-256; what lay there is
+    replaced."""
+    path, digest = _folder(INCOMING) / secrets.token_hex(16), hashlib.sha256()
+    try:
+        with _created(path) as target:
+            for piece in pieces:
+                digest.update(piece)
+                target.write(piece)
+            target.flush()
+            os.fsync(target.fileno())
+        _move(path, name)
+    finally:
+        path.unlink(missing_ok=True)
+    return digest.hexdigest()
+
+
+@contextmanager
+def files_held() -> Iterator[None]:
+    """For as long as the block lasts no stored file is removed, whichever process would: what is
+    dropped meanwhile becomes an orphan. For a backup, which copies what rows have named."""
+    with _lock_file() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def files_held_alone() -> Iterator[bool]:
+    """Whether nobody else holds the files, nor will for as long as the block lasts."""
+    with _lock_file() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _lock_file() -> BufferedRandom:
+    # In a folder that is no place of a stored file; a file, since NFS locks no folders.
+    return (_folder(INCOMING) / LOCK).open("a+b")
+
+
+def _remove(path: Path) -> None:
+    with files_held_alone() as alone:
+        if alone:
+            path.unlink(missing_ok=True)
 
 
 def _put_back(known: StoredFile, received: Received) -> None:

@@ -7,7 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from progress.filestore.storage import DamagedFile, evidence_dir, file_opened
+from progress.filestore.storage import (
+    INCOMING,
+    LOCK,
+    DamagedFile,
+    evidence_dir,
+    file_opened,
+    files_held_alone,
+)
 from progress.models import StoredFile
 
 # A file that is being stored is named within minutes; one that nothing names after a day never is.
@@ -39,18 +46,19 @@ def orphans() -> list[Path]:
     """The files in the folder that no row names, in the order of their names."""
     # The files first: one that is stored meanwhile is then named already, or not seen.
     found = sorted(path for path in evidence_dir().rglob("*") if path.is_file())
-    named = set(StoredFile.objects.values_list("storage_name", flat=True))
+    named = {*StoredFile.objects.values_list("storage_name", flat=True), f"{INCOMING}/{LOCK}"}
     return [path for path in found if str(path.relative_to(evidence_dir())) not in named]
 
 
 def orphans_remove(*, now: dt.datetime) -> list[Path]:
-    """Remove the orphans that are older than a day, and return them."""
+    """Remove the orphans that are older than a day, and return them; none while files are held."""
     given_up = (now - GIVEN_UP_AFTER).timestamp()
-    removed = []
-    for path in orphans():
-        # One on its way in may have gone by itself meanwhile.
-        with suppress(FileNotFoundError):
-            if path.stat().st_mtime < given_up:
-                path.unlink()
-                removed.append(path)
+    removed: list[Path] = []
+    with files_held_alone() as alone:
+        for path in orphans() if alone else ():
+            # One on its way in may have gone by itself meanwhile.
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < given_up:
+                    path.unlink()
+                    removed.append(path)
     return removed

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
-from agencies.accounts import ended_sentence
+from agencies.account_rules import ended_sentence
 from agencies.forms import agency_label
 from agencies.models import Agency
 

@@ -183,8 +183,11 @@ def rows_in_order(
     found = list(rows)
     # Sorting keeps the order of equals: the name that decides first is sorted by last.
     for name in reversed(names):
-        value = value_of(name.removeprefix("-"))
-        valued = [row for row in found if value(row) is not None]
-        without = [row for row in found if value(row) is None]
-        found = sorted(valued, key=value, reverse=name.startswith("-")) + without
+        value, descends = value_of(name.removeprefix("-")), name.startswith("-")
+        try:
+            found = sorted(found, key=value, reverse=descends)
+        except TypeError:  # some have no value
+            without = [row for row in found if value(row) is None]
+            valued = (row for row in found if value(row) is not None)
+            found = sorted(valued, key=value, reverse=descends) + without
     return found

@@ -1,6 +1,7 @@
 """One FilterSet for each register: its page, its endpoint and its workbook take the same ones."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -10,6 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
 from progress.filters.agencies import AgencyFilter, StandingAgencyFilter
+from progress.filters.lookups import (
+    Compared,
+    LookupFilterSet,
+    choice,
+    day,
+    moment,
+    number,
+    related,
+    text,
+)
+from progress.filters.periods import PeriodChoiceFilter
+from progress.filters.words import WordsFilter
+from progress.hits import words_of
 from progress.models import (
     Completion,
     CompletionState,
@@ -39,12 +53,28 @@ class WholeNumberFilter(django_filters.Filter):
     field_class = forms.IntegerField
 
 
-class RegisterFilter(django_filters.FilterSet):
+# What every entry of a register is compared by, its measure too where it may have one.
+_OF_ENTRIES: Mapping[str, Compared] = {
+    "id": number(),
+    "task": related(Task, "number", "task__number"),
+    "chapter": related(Chapter, "number", "task__chapter__number"),
+    "period": related(ReportingPeriod, "code", "report__period__code"),
+}
+_OF_DECISIONS: Mapping[str, Compared] = {
+    **_OF_ENTRIES,
+    "measure": number("measure__ordinal", nullable=True),
+    "requested_at": moment(),
+    "decided_at": moment(nullable=True),
+    "decision_reason": text(),
+}
+
+
+class RegisterFilter(LookupFilterSet):
     """What every register can be narrowed by; `words_in` are its own columns to search."""
 
     words_in: tuple[str, ...] = ()
 
-    q = django_filters.CharFilter(
+    q = WordsFilter(
         method="by_words",
         label=_("Words"),
         help_text=_(
@@ -74,7 +104,7 @@ class RegisterFilter(django_filters.FilterSet):
     )
 
     def by_words(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        for word in value.split():
+        for word in words_of(value):
             queryset = queryset.filter(self.with_word(word))
         return queryset
 
@@ -130,6 +160,16 @@ class MatterFilter(RegisterFilter):
     """Narrows the matters to coordinate."""
 
     words_in = ("text",)
+    lookups: ClassVar = {
+        **_OF_ENTRIES,
+        "text": text(),
+        "state": choice(MatterState.values),
+        "raised_on": day(),
+        "addressed_to": related(Agency, "id", "addressed_to", nullable=True),
+        "addressed_on": day(nullable=True),
+        "closed_at": moment(nullable=True),
+        "version": number(),
+    }
 
     state = django_filters.MultipleChoiceFilter(
         choices=MatterState.choices,
@@ -151,7 +191,7 @@ class MatterFilter(RegisterFilter):
     )
     raised_after = _day_filter("raised_on", _("Raised from"))
     raised_before = _day_filter("raised_on", _("Raised until"), until=True)
-    unsettled = django_filters.ModelChoiceFilter(
+    unsettled = PeriodChoiceFilter(
         queryset=ReportingPeriod.objects.all(),
         to_field_name="code",
         method="by_standing",
@@ -182,6 +222,13 @@ class ExtensionFilter(_OfAMeasureOrTask):
     """Narrows the extension requests."""
 
     words_in = ("reason", "decision_reason")
+    lookups: ClassVar = {
+        **_OF_DECISIONS,
+        "state": choice(DecisionState.values),
+        "deadline": day(),
+        "new_deadline": day(),
+        "reason": text(),
+    }
 
     state = django_filters.MultipleChoiceFilter(
         choices=DecisionState.choices,
@@ -202,6 +249,12 @@ class CompletionFilter(RegisterFilter):
     """Narrows the completion requests, each of which is about a measure."""
 
     words_in = ("measure__text", "decision_reason", "reopening_reason")
+    lookups: ClassVar = {
+        **_OF_DECISIONS,
+        "state": choice(CompletionState.values),
+        "reopened_at": moment(nullable=True),
+        "reopening_reason": text(),
+    }
 
     state = django_filters.MultipleChoiceFilter(
         choices=CompletionState.choices,
@@ -223,6 +276,18 @@ class ResultFilter(_OfAMeasureOrTask):
     """Narrows the results. Those struck out are left away unless `struck` asks for them."""
 
     words_in = ("title", "document", "note")
+    narrows_unasked = True
+    lookups: ClassVar = {
+        **_OF_ENTRIES,
+        "measure": number("measure__ordinal", nullable=True),
+        "kind": choice(ResultKind.values),
+        "title": text(),
+        "document": text(),
+        "came_on": day(),
+        "note": text(),
+        "added_at": moment(),
+        "struck_at": moment(nullable=True),
+    }
 
     kind = django_filters.MultipleChoiceFilter(
         choices=ResultKind.choices,

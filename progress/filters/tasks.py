@@ -1,8 +1,8 @@
 """One FilterSet for tasks: pages, API and workbook narrow the list by the same parameters."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
@@ -12,7 +12,20 @@ from django.utils.translation import pgettext_lazy
 
 from agencies.models import Agency, User
 from progress.filters.agencies import AgencyFilter
-from progress.filters.words import Readable, WordsField, all_words
+from progress.filters.lookups import (
+    Compared,
+    Lookup,
+    LookupFilterSet,
+    choice,
+    day,
+    flag,
+    holds,
+    number,
+    related,
+    text,
+)
+from progress.filters.periods import PeriodChoiceFilter
+from progress.filters.words import Readable, WordsFilter, all_words
 from progress.lights import Light
 from progress.models import ReportingPeriod
 from progress.rollups import TaskRow, task_rows
@@ -36,12 +49,33 @@ REPORTING_CHOICES = [
 ]
 
 
-class WordsFilter(django_filters.CharFilter):
-    field_class = WordsField
+# Of an open period as they are stored, of a closed one as its rows tell them.
+_STORED = ("division", "deadline", "original_deadline")
+# Facts that rows have of every task, and that are told where the reader may know.
+_TOLD_TO_SOME = ("due_on", "handed_in_on")
 
 
-class TaskFilter(django_filters.FilterSet):
+class TaskFilter(LookupFilterSet):
     """Narrows tasks. `period` (a code) also says as of which period status and lights are read."""
+
+    lookups: ClassVar[Mapping[str, Compared]] = {
+        "number": number(),
+        "title": text(),
+        "chapter": related(Chapter, "number", "chapter__number"),
+        "agency": related(Agency, "id", "responsibilities__agency"),
+        "division": choice(Division.values, computed=True),
+        "open_ended": flag(),
+        "deadline": day(nullable=True, computed=True),
+        "original_deadline": day(nullable=True, computed=True),
+        "status": choice(Status.values, computed=True),
+        "completed_on": day(nullable=True, computed=True),
+        "light": choice(Light.values, computed=True),
+        "report_state": choice(ReportState.values, computed=True, nullable=True),
+        "due_on": day(nullable=True, computed=True),
+        "handed_in_on": day(nullable=True, computed=True),
+        "measures_all": number(computed=True),
+        "measures_done": number(computed=True),
+    }
 
     q = WordsFilter(
         method="by_words",
@@ -93,7 +127,7 @@ class TaskFilter(django_filters.FilterSet):
     deadline_before = django_filters.DateFilter(
         field_name="deadline", method="by_deadline_before", label=_("Deadline until")
     )
-    period = django_filters.ModelChoiceFilter(
+    period = PeriodChoiceFilter(
         queryset=ReportingPeriod.objects.all(),
         to_field_name="code",
         method="as_of_period",
@@ -132,17 +166,7 @@ class TaskFilter(django_filters.FilterSet):
         return queryset.filter(all_words(value, self.readable.tasks_with))
 
     def by_agency(self, queryset: QuerySet[Task], name: str, value: Agency) -> QuerySet[Task]:
-        role = self.form.cleaned_data.get("role")
-        if self._is_of_the_past():
-            # Who answered for a task when the period was closed.
-            return self._where(queryset, lambda row: _answers(row, value, role))
-        of_agency = Task.objects.filter(
-            **{
-                "responsibilities__agency": value,
-                **({"responsibilities__role": role} if role else {}),
-            }
-        )
-        return queryset.filter(pk__in=of_agency.values("pk"))
+        return self._by_agencies(queryset, [value.pk])
 
     def by_role(self, queryset: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
         return queryset  # read by by_agency: a role without an agency narrows nothing
@@ -156,32 +180,61 @@ class TaskFilter(django_filters.FilterSet):
         self, queryset: QuerySet[Task], name: str, value: dt.date
     ) -> QuerySet[Task]:
         if self._is_of_the_past():
-            return self._where(queryset, lambda row: row.deadline and row.deadline >= value)
+            return self.of_rows(queryset, lambda row: row.deadline and row.deadline >= value)
         return queryset.filter(deadline__gte=value)
 
     def by_deadline_before(
         self, queryset: QuerySet[Task], name: str, value: dt.date
     ) -> QuerySet[Task]:
         if self._is_of_the_past():
-            return self._where(queryset, lambda row: row.deadline and row.deadline <= value)
+            return self.of_rows(queryset, lambda row: row.deadline and row.deadline <= value)
         return queryset.filter(deadline__lte=value)
 
     def by_status(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
-        return self._where(queryset, lambda row: row.status in value)
+        return self.of_rows(queryset, lambda row: row.status in value)
 
     def by_light(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
-        return self._where(queryset, lambda row: row.light in value)
+        return self.of_rows(queryset, lambda row: row.light in value)
 
     def by_reporting(self, queryset: QuerySet[Task], name: str, value: list[str]) -> QuerySet[Task]:
-        return self._where(queryset, lambda row: bool(reporting_of(row) & set(value)))
+        return self.of_rows(queryset, lambda row: bool(reporting_of(row) & set(value)))
+
+    def compared(
+        self, queryset: QuerySet[Any], name: str, asked: Compared, lookup: Lookup, value: Any
+    ) -> QuerySet[Any]:
+        if name == "agency":
+            return self._by_agencies(queryset, value)
+        if name in _TOLD_TO_SOME:
+            return self.of_rows(
+                queryset,
+                lambda row: row.reporting_known and holds(getattr(row, name), lookup, value),
+            )
+        if name in _STORED and not self._is_of_the_past():
+            return queryset.filter(**{f"{name}__{lookup}": value})
+        return super().compared(queryset, name, asked, lookup, value)
+
+    def _by_agencies(self, queryset: QuerySet[Task], agencies: list[int]) -> QuerySet[Task]:
+        role = self.form.cleaned_data.get("role")
+        if self._is_of_the_past():
+            # Who answered for a task when the period was closed.
+            return self.of_rows(
+                queryset, lambda row: any(_answers(row, one, role) for one in agencies)
+            )
+        of_agencies = Task.objects.filter(
+            **{
+                "responsibilities__agency__in": agencies,
+                **({"responsibilities__role": role} if role else {}),
+            }
+        )
+        return queryset.filter(pk__in=of_agencies.values("pk"))
 
     def _is_of_the_past(self) -> bool:
         """Whether a closed period is meant: its rows tell the agencies and deadlines of then."""
         period = self.chosen_period
         return period is not None and not period.is_open
 
-    def _where(
-        self, queryset: QuerySet[Task], holds: Callable[[TaskRow], object]
+    def of_rows(
+        self, queryset: QuerySet[Task], condition: Callable[[TaskRow], object]
     ) -> QuerySet[Task]:
         """Narrow by what is computed, never stored; the rows are read once for all such filters."""
         if self._rows is None:
@@ -191,13 +244,13 @@ class TaskFilter(django_filters.FilterSet):
                 user=self.user,
                 today=self.today,
             )
-        return queryset.filter(pk__in=[row.id for row in self._rows if holds(row)])
+        return queryset.filter(pk__in=[row.id for row in self._rows if condition(row)])
 
 
-def _answers(row: TaskRow, agency: Agency, role: str) -> bool:
+def _answers(row: TaskRow, agency: int, role: str) -> bool:
     """Whether the agency has a part in the task, or this very role where one is asked for."""
-    leads = role != ResponsibilityRole.CO and any(one.id == agency.pk for one in row.leads)
-    shares = role != ResponsibilityRole.LEAD and any(one.id == agency.pk for one in row.cos)
+    leads = role != ResponsibilityRole.CO and any(one.id == agency for one in row.leads)
+    shares = role != ResponsibilityRole.LEAD and any(one.id == agency for one in row.cos)
     return leads or shares
 
 

@@ -6,6 +6,7 @@ One character is enough. Each word may stand in another place, and all of them h
 import re
 from collections.abc import Callable
 
+import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
@@ -51,12 +52,17 @@ class WordsField(forms.CharField):
         return cleaned
 
 
-def holding(word: str, *fields: str) -> Q:
-    """Whether one of the fields holds the word; Latin letters are found whatever their case.
+class WordsFilter(django_filters.CharFilter):
+    field_class = WordsField
+
+
+def holding(word: str, *fields: str, how: str = "contains") -> Q:
+    """Whether one of the fields holds the word, or begins with it (`how`: "startswith"); Latin
+    letters are found whatever their case.
 
     Chinese has no case, and without it PostgreSQL need not fold what it reads.
     """
-    lookup = "icontains" if _LATIN.search(word) else "contains"
+    lookup = f"i{how}" if _LATIN.search(word) else how
     condition = Q()
     for field in fields:
         condition |= Q(**{f"{field}__{lookup}": word})

@@ -1,17 +1,36 @@
 """HOW FAR: the tables of periods, reports, contributions and reminders."""
 
 from agencies.kept import KeptRecordError
+from progress.models.briefs import BriefKind, BriefTemplate, BriefTemplateChoice
 from progress.models.contributions import (
     Contribution,
     ContributionEvent,
     ContributionQuerySet,
     MeasureContribution,
 )
+from progress.models.documents import EditionKind, Paper
+from progress.models.editions import (
+    CLOSING_EDITION,
+    Edition,
+    EditionPart,
+    EditionQuerySet,
+    parts_open_to,
+)
 from progress.models.errata import OF_A_MEASURE, Erratum, ErratumField
 from progress.models.evidence import Evidence, EvidenceQuerySet, FileKind, StoredFile
-from progress.models.figures import KeptFigures
+from progress.models.exports import UNDER_WAY, ExportJob, ExportState, ExportSubject
+from progress.models.figures import KeptFigures, KeptList
+from progress.models.jobs import JobRun
 from progress.models.lists import ListColumns, ListPage, SavedList, SavedListQuerySet
-from progress.models.periods import AGENCIES_KEPT, PeriodQuerySet, ReportingPeriod
+from progress.models.notices import Notice, NoticeKind
+from progress.models.pauses import ReminderPause, ReminderPauseQuerySet
+from progress.models.periods import (
+    AGENCIES_KEPT,
+    KEPT_AT_CLOSING,
+    PeriodQuerySet,
+    ReportingPeriod,
+    kept_with,
+)
 from progress.models.policy import LIGHT_RULES, CalendarCorrection, PeriodKind, Policy, Roll
 from progress.models.registers import (
     Completion,
@@ -27,12 +46,17 @@ from progress.models.registers import (
     ResultKind,
 )
 from progress.models.reminders import (
+    SUBJECT_COLUMNS,
+    SUBJECTS,
+    UNREACHABLE,
+    Audience,
     Channel,
     Reminder,
     ReminderItem,
     ReminderQuerySet,
     ReminderState,
     Rule,
+    Undelivered,
 )
 from progress.models.reports import (
     Agreement,
@@ -42,12 +66,39 @@ from progress.models.reports import (
     ReportQuerySet,
     ReviewMark,
 )
+from progress.models.sheets import (
+    OfflineForm,
+    OfflineFormQuerySet,
+    SheetUpload,
+    SheetUploadQuerySet,
+    UploadState,
+)
+from progress.models.webhooks import (
+    PENDING,
+    DeliveryKind,
+    DeliveryState,
+    Webhook,
+    WebhookDelivery,
+    WebhookQuerySet,
+    WebhookState,
+)
 
 __all__ = [
     "AGENCIES_KEPT",
+    "CLOSING_EDITION",
+    "KEPT_AT_CLOSING",
     "LIGHT_RULES",
     "OF_A_MEASURE",
+    "PENDING",
+    "SUBJECTS",
+    "SUBJECT_COLUMNS",
+    "UNDER_WAY",
+    "UNREACHABLE",
     "Agreement",
+    "Audience",
+    "BriefKind",
+    "BriefTemplate",
+    "BriefTemplateChoice",
     "CalendarCorrection",
     "Channel",
     "Completion",
@@ -56,13 +107,24 @@ __all__ = [
     "ContributionEvent",
     "ContributionQuerySet",
     "DecisionState",
+    "DeliveryKind",
+    "DeliveryState",
+    "Edition",
+    "EditionKind",
+    "EditionPart",
+    "EditionQuerySet",
     "Erratum",
     "ErratumField",
     "Evidence",
     "EvidenceQuerySet",
+    "ExportJob",
+    "ExportState",
+    "ExportSubject",
     "Extension",
     "FileKind",
+    "JobRun",
     "KeptFigures",
+    "KeptList",
     "KeptRecordError",
     "ListColumns",
     "ListPage",
@@ -72,12 +134,19 @@ __all__ = [
     "MatterState",
     "MeasureContribution",
     "MeasureProgress",
+    "Notice",
+    "NoticeKind",
+    "OfflineForm",
+    "OfflineFormQuerySet",
+    "Paper",
     "PeriodKind",
     "PeriodQuerySet",
     "Policy",
     "RaisedQuerySet",
     "Reminder",
     "ReminderItem",
+    "ReminderPause",
+    "ReminderPauseQuerySet",
     "ReminderQuerySet",
     "ReminderState",
     "Report",
@@ -91,5 +160,15 @@ __all__ = [
     "Rule",
     "SavedList",
     "SavedListQuerySet",
+    "SheetUpload",
+    "SheetUploadQuerySet",
     "StoredFile",
+    "Undelivered",
+    "UploadState",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookQuerySet",
+    "WebhookState",
+    "kept_with",
+    "parts_open_to",
 ]

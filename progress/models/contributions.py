@@ -150,6 +150,11 @@ class ContributionEventQuerySet(KeptQuerySet["ContributionEvent"]):
         shared = Q(contribution__task__in=Task.objects.shared_by(user.agency_ids))
         return self.filter(Q(contribution__agency__in=user.agency_ids_of_old) | (shared & outside))
 
+    def sent_back(self) -> Self:
+        """The moves that gave a contribution back to be corrected."""
+        returned = ReportState.RETURNED
+        return self.filter(to_state=returned).exclude(from_state=returned)
+
 
 class ContributionEvent(KeptRecord):
     """One move of a contribution. Never edited.

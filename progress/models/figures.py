@@ -1,4 +1,4 @@
-"""The figures of closed periods, kept as they were."""
+"""The figures of closed periods and the words of the list, kept as they were."""
 
 from typing import ClassVar, Self
 
@@ -72,3 +72,33 @@ class KeptFigures(KeptRecord):
         return (
             f"{self.period_id} agency {self.agency_id}" if self.agency_id else f"{self.period_id}"
         )
+
+
+class KeptListQuerySet(KeptQuerySet["KeptList"]):
+    def visible_to(self, user: User) -> Self:
+        """As the register, whose words these were."""
+        return self.filter(period__in=ReportingPeriod.objects.visible_to(user))
+
+
+class KeptList(KeptRecord):
+    """The words of the list when the period was closed: a list that is revised later changes none
+    of its documents. Apart from the period, since it is long and documents alone ask for it.
+
+    `words` is {"chapters": [[number, title], …], "tasks": [[id, number, title, chapter's number,
+    whether its agencies are open-ended, [[measure's id, text], …]], …]}, both in the list's order.
+    """
+
+    period = models.OneToOneField(
+        ReportingPeriod, on_delete=models.PROTECT, related_name="kept_list"
+    )
+    words = models.JSONField(_("words of the list"))
+
+    objects = KeptListQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("kept list")
+        verbose_name_plural = _("kept lists")
+        ordering: ClassVar = ["period"]
+
+    def __str__(self) -> str:
+        return f"{self.period_id}"

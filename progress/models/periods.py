@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,14 @@ from progress.models.policy import PeriodKind
 
 # Where `register_at_closing` keeps who answered for the tasks.
 AGENCIES_KEPT = "agencies"
+# What a closing keeps with the period's row: long, and read of one period at a time.
+KEPT_AT_CLOSING = ("register_at_closing", "light_rules_at_closing", "calendar_at_closing")
+
+
+def kept_with(path: str) -> tuple[str, ...]:
+    """The same of the period that this relation leads to, to be left out (`defer`) where many rows
+    are read with their periods and nothing of it is shown."""
+    return tuple(f"{path}__{name}" for name in KEPT_AT_CLOSING)
 
 
 class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
@@ -27,14 +35,36 @@ class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
     def latest_first(self) -> Self:
         return self.order_by("-ends_on", "-starts_on")
 
+    def to_choose_from(self) -> Self:
+        """Without what closings keep, or a page would read more with each month; what is kept of
+        one is read once it is asked for."""
+        return self.defer(*KEPT_AT_CLOSING)
+
+    def to_write_in(self, pk: int) -> "ReportingPeriod":
+        """The period for who writes in it until the transaction ends: it stays open as long, and
+        others may write in it meanwhile. Who writes the same report is the matter of its own row.
+
+        Whoever decides on what stands in the period, or changes it, locks it for themselves alone
+        (`select_for_update`), and does so first: two who have both begun to write would wait for
+        one another for ever.
+        """
+        found = self.to_choose_from().filter(pk=pk).order_by()
+        if not connections[self.db].features.has_select_for_update:
+            return found.get()
+        sql, parameters = found.query.sql_with_params()
+        rows = list(ReportingPeriod.objects.raw(f"{sql} FOR SHARE", parameters))
+        if not rows:
+            raise ReportingPeriod.DoesNotExist
+        return rows[0]
+
     def current(self) -> "ReportingPeriod | None":
         """The latest period that is open, else the latest one; None before the first is opened.
 
         Between two periods it is the last one as things stand: its reports, today's status.
         """
-        current = self.open().latest_first().first()
+        current = next(iter(self.open().latest_first()[:1]), None)
         if current is None:
-            current = self.latest_first().first()
+            current = next(iter(self.latest_first()[:1]), None)
             if current is not None:
                 current.as_it_stands = True
         return current
@@ -86,6 +116,12 @@ class ReportingPeriod(models.Model):
     light_rules_at_closing = models.JSONField(
         _("rules of lights at closing"), null=True, editable=False
     )
+
+    # The working calendar then, {"known_until": the last year whose holidays were known,
+    # "corrections": {day: whether it is a working day}}: a correction that is made later, or a
+    # year's notice, moves no light of a closed period. Null while it is open, and where it was not
+    # kept.
+    calendar_at_closing = models.JSONField(_("calendar at closing"), null=True, editable=False)
 
     # Whether a closed period is asked for to see how things stand today; set by `current`.
     as_it_stands: bool = False

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from progress.statements import WrittenOnce
+
 
 class PeriodKind(models.TextChoices):
     MONTH = "month", _("Month")
@@ -27,6 +29,7 @@ class Roll(models.TextChoices):
 LIGHT_RULES = ("yellow_working_days", "yellow_for_missing_report")
 
 DAY_OF_MONTH = [MinValueValidator(1), MaxValueValidator(28)]
+ONE_AND_MORE = [MinValueValidator(1)]
 
 
 class Policy(models.Model):
@@ -63,8 +66,63 @@ class Policy(models.Model):
         default=True,
         help_text=_("Once its due date has passed; otherwise lights follow deadlines alone."),
     )
-    remind_working_days = models.PositiveSmallIntegerField(
-        _("working days before the due date from which agencies are reminded"), default=3
+    # Lists of whole numbers, as `progress.steps.days_listed` reads them; the due date itself is
+    # always a step.
+    remind_before = models.CharField(
+        _("reminders: working days before the due date"),
+        max_length=60,
+        blank=True,
+        default="5, 2",
+        help_text=_("Divided by commas; agencies are reminded on the due date itself as well."),
+    )
+    remind_after = models.CharField(
+        _("reminders: working days after the due date"),
+        max_length=60,
+        blank=True,
+        default="1, 3, 5",
+        help_text=_("Divided by commas."),
+    )
+    remind_again_every = models.PositiveSmallIntegerField(
+        _("after the last of them, one every so many working days"),
+        default=5,
+        help_text=_("5 is weekly; 0 means no more."),
+    )
+    # What is asked for at all; by rule, as `progress.models.Rule` names what is owed.
+    remind_report = models.BooleanField(_("reports to hand in"), default=True)
+    remind_returned = models.BooleanField(_("returned reports to correct"), default=True)
+    remind_contribution = models.BooleanField(_("contributions to hand in"), default=True)
+    remind_agency_review = models.BooleanField(
+        _("what an agency's approver has to check"), default=True
+    )
+    remind_deadline = models.BooleanField(_("deadlines of tasks"), default=True)
+    remind_matter = models.BooleanField(_("matters to coordinate to answer"), default=True)
+    remind_review = models.BooleanField(
+        _("reports, requests and matters that coordinators have to decide on"), default=True
+    )
+    review_working_days = models.PositiveSmallIntegerField(
+        _("working days a coordinator has to decide on a report"),
+        default=3,
+        validators=ONE_AND_MORE,
+        help_text=_(
+            "From the day on which it was handed in; for a later deadline, and for a matter that is"
+            " addressed to nobody yet, too."
+        ),
+    )
+    answer_working_days = models.PositiveSmallIntegerField(
+        _("working days an agency has to answer a matter to coordinate"),
+        default=5,
+        validators=ONE_AND_MORE,
+        help_text=_("From the day on which it was addressed to the agency."),
+    )
+    # What is late is told to more and more people, from so many working days late on; 0: never.
+    escalate_to_approver = models.PositiveSmallIntegerField(
+        _("the agency's approver, from so many working days late"), default=1
+    )
+    escalate_to_leader = models.PositiveSmallIntegerField(
+        _("the agency's leader in charge, from so many working days late"), default=3
+    )
+    escalate_to_coordinators = models.PositiveSmallIntegerField(
+        _("the coordinators, from so many working days late"), default=5
     )
     completion_needs_evidence = models.BooleanField(
         _("a completion needs evidence"),
@@ -100,12 +158,15 @@ class Policy(models.Model):
     @classmethod
     def current(cls) -> "Policy":
         """The rules in force: the saved row, or the defaults above until somebody saves one."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1)
+        return next(iter(_CURRENT.of()), None) or cls(pk=1)
 
     @property
     def light_rules(self) -> dict[str, int | bool]:
         """The rules of lights alone, by name, as JSON keeps them with a period that is closed."""
         return {name: getattr(self, name) for name in LIGHT_RULES}
+
+
+_CURRENT = WrittenOnce(lambda: Policy.objects.filter(pk=1))
 
 
 class CalendarCorrection(models.Model):

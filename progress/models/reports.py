@@ -31,6 +31,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
             return self.filter(task__in=Task.objects.shared_by(user.agency_ids))
         return self.none()
 
+    def locked(self, *, task: Task, period: ReportingPeriod) -> "Report | None":
+        """The task's report of the period, if it is begun; its row is locked and no other. In the
+        order that reports have by default, task and period would be locked with it."""
+        return self.select_for_update().filter(task=task, period=period).order_by("pk").first()
+
     def writable_by(self, user: User) -> Self:
         """Reports that this person's agency compiles, whatever their state."""
         if not user.is_active or not user.works_for_an_agency:
@@ -162,6 +167,12 @@ class ReportEventQuerySet(KeptQuerySet["ReportEvent"]):
         if user.role == Role.LEADER:
             return self.none()
         return self.filter(report__in=Report.objects.visible_to(user))
+
+    def sent_back(self) -> Self:
+        """The moves that gave a report back to be corrected; asking the other lead about one that
+        was given back, and its answer, leave it where it is."""
+        returned = ReportState.RETURNED
+        return self.filter(to_state=returned).exclude(from_state=returned)
 
 
 class ReportEvent(KeptRecord):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from agencies.models import User
 from progress.models import Agreement, Contribution, MeasureContribution, Report, ReportingPeriod
-from progress.rollups import AgencyRef, ContributionRow, contribution_rows
+from progress.rollups import AgencyPart, AgencyRef, ContributionRow, contribution_rows_of
+from progress.statements import WrittenOnce
 from progress.states import ReportState
 from tasks.models import Division, Task
 
@@ -50,23 +51,24 @@ class Additions:
 
 
 def additions_to(
-    *, task: Task, period: ReportingPeriod, report: Report | None, user: User
+    *,
+    task: Task,
+    period: ReportingPeriod,
+    report: Report | None,
+    parts: Sequence[AgencyPart],
+    user: User,
 ) -> Additions:
-    """What stands beside the form of this report: five statements, however many agencies there are.
+    """What stands beside the form of this report: four statements, however many agencies there are.
 
-    Texts are those that the agencies have handed over and `user` may read.
+    Texts are those that the agencies have handed over and `user` may read. `parts` are the agencies
+    of the task as of the period.
     """
-    tasks = Task.objects.filter(pk=task.pk)
-    rows = contribution_rows(tasks=tasks, period=period, user=user).get(task.pk, [])
-    handed_over = {
-        one.agency_id: one
-        for one in Contribution.objects.visible_to(user).filter(
-            task=task, period=period, state=ReportState.SUBMITTED
-        )
-    }
+    rows = contribution_rows_of(task=task.pk, period=period, parts=parts, user=user)
+    handed_over = {one.agency_id: one for one in _HANDED_OVER.for_reader(user, task.pk, period.pk)}
     texts: dict[int, list[MeasureContribution]] = {}
-    for text in MeasureContribution.objects.filter(contribution__in=handed_over.values()):
-        texts.setdefault(text.contribution_id, []).append(text)
+    if handed_over:
+        for text in MeasureContribution.objects.filter(contribution__in=handed_over.values()):
+            texts.setdefault(text.contribution_id, []).append(text)
     by_measure: dict[int, list[Addition]] = {}
     remarks = []
     for row in rows:
@@ -79,6 +81,13 @@ def additions_to(
         if one.remarks.strip():
             remarks.append(Addition(row.agency, one.remarks))
     return Additions(rows, by_measure, remarks, _leads(task, rows, report))
+
+
+_HANDED_OVER = WrittenOnce(
+    lambda user, task, period: Contribution.objects.visible_to(user).filter(
+        task=task, period=period, state=ReportState.SUBMITTED
+    )
+)
 
 
 def _leads(

@@ -4,17 +4,16 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from agencies.accounts import accounts_visible_to
+from agencies.administering import administrator_check
 from agencies.models import AGENCY_ROLES, Agency, AgencyKind, Role, User
 from agencies.pages import reader_of
 from progress.workdays import WorkCalendar
@@ -49,8 +48,7 @@ def administration(request: HttpRequest) -> HttpResponse:
     The same few statements however many accounts and agencies there are.
     """
     user = reader_of(request)
-    if not user.is_administrator:
-        raise PermissionDenied(_("Only administrators keep accounts and agencies."))
+    administrator_check(user)
     agencies = list(
         Agency.objects.visible_to(user)
         .select_related("successor")

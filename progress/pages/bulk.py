@@ -27,7 +27,7 @@ PAGES: Mapping[str, str] = {
     "deadlines": "deadlines-bulk",
     "remind": "board-remind",
     "approve": "tasks-approve",
-    "export": "export-progress",
+    "export": "export",
 }
 
 

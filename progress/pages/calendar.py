@@ -85,7 +85,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     form = CorrectionForm(posted(request), label_suffix="")
     if request.method == "POST" and form.is_valid():
         try:
-            added = correction_add(by=user, **form.cleaned_data)
+            added = correction_add(by=user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as error:
             for name, problems in error.message_dict.items():
                 form.add_error(name if name in form.fields else None, problems)
@@ -124,7 +124,7 @@ def calendar_remove(request: HttpRequest, pk: int) -> HttpResponse:
     user = _administrator_of(request)
     correction = get_object_or_404(CalendarCorrection, pk=pk)
     day = correction.day.isoformat()
-    correction_remove(by=user, correction=correction)
+    correction_remove(now=timezone.now(), by=user, correction=correction)
     messages.success(request, _("The correction of %(day)s is removed.") % {"day": day})
     return redirect("calendar")
 

@@ -147,6 +147,10 @@ class Point:
     address: str
 
     @property
+    def written(self) -> str:
+        return f"{self.value:g}"
+
+    @property
     def place_x(self) -> str:
         return f"{self.x:g}%"
 

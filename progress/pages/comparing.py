@@ -14,6 +14,7 @@ from progress.workflow import (
     content_with_errata,
     evidence_by_report,
     hints_of,
+    measures_of,
 )
 from tasks.models import Measure
 
@@ -95,7 +96,7 @@ def report_shown(report: Report, *, compared: bool) -> ReportShown:
                 [hint for hint in hints if hint.ordinal == measure.ordinal],
                 patience,
             )
-            for measure in report.task.measures.order_by("ordinal")
+            for measure in measures_of(report.task)
         ],
         [
             _prose_shown(

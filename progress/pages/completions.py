@@ -18,8 +18,9 @@ from agencies.models import User
 from agencies.pages import posted, reader_of
 from progress.models import Completion, CompletionState, Report
 from progress.pages.forms import Prose
-from progress.pages.pasted_text import pasted_text_cleaned
-from progress.pages.timeline.names import NamesThen
+from progress.pasted_text import pasted_text_cleaned
+from progress.statements import WrittenOnce
+from progress.timeline.names import NamesThen
 from progress.workflow import Conflict, completion_reopen, completions_wanted, reopening_conflict
 from tasks.models import Measure
 
@@ -75,12 +76,17 @@ def refusals_in(refusables: Sequence[Refusable]) -> dict[int, str]:
 
 def completions_of(report: Report, user: User) -> list[Completion]:
     """The report's completions that this person may read, measure by measure: one query."""
-    return list(
+    return _OF_REPORT.for_reader(user, report.pk)
+
+
+_OF_REPORT = WrittenOnce(
+    lambda user, report: (
         Completion.objects.visible_to(user)
         .filter(report=report)
         .select_related("measure")
         .order_by("measure__ordinal")
     )
+)
 
 
 # --- One completion ------------------------------------------------------------------------------
@@ -137,7 +143,7 @@ def _page(
     in_the_way = reopening_conflict(entry) if user.is_coordinator else ""
     context = {
         "entry": entry,
-        "names": NamesThen.load(),
+        "names": NamesThen(),
         "state": CompletionState(entry.state),
         "task": entry.task,
         "form": form,

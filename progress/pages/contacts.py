@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -30,7 +31,7 @@ def agency_contacts(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            agency_contacts_write(agency=agency, by=user, **form.cleaned_data)
+            agency_contacts_write(agency=agency, by=user, now=timezone.now(), **form.cleaned_data)
         except ValidationError as error:
             errors_add(form, error)
         else:

@@ -311,9 +311,4 @@ def _edit_page(
 def _last_return(contribution: Contribution | None) -> ContributionEvent | None:
     if contribution is None or contribution.state != ReportState.RETURNED:
         return None
-    return (
-        contribution.events.filter(to_state=ReportState.RETURNED)
-        .select_related("by")
-        .order_by("pk")
-        .last()
-    )
+    return contribution.events.sent_back().select_related("by").order_by("pk").last()

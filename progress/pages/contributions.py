@@ -17,9 +17,9 @@ from progress.models import Contribution, ContributionEvent, Report, ReportingPe
 from progress.pages.evidence_panel import evidence_of_contribution
 from progress.pages.forms import MoveForm
 from progress.pages.sentences import contribution_moved
-from progress.pages.timeline.names import NamesThen
 from progress.rollups import parts_answering
 from progress.states import CONTRIBUTION_WAITING_FOR, WRITABLE, Move, ReportState
+from progress.timeline.names import NamesThen
 from progress.workflow import (
     Conflict,
     contribution_content_of,
@@ -76,7 +76,9 @@ def place_of(user: User, number: int, code: str, agency_id: int) -> Place:
 
 def report_gone(place: Place) -> str:
     """The state of the lead's report where it has left the lead: what is added now has to wait for
-    it to come back. "" while the lead is writing."""
+    it to come back. "" while the lead is writing, and once nothing can be added any more."""
+    if not place.period.is_open:
+        return ""
     report = Report.objects.filter(task=place.task, period=place.period).first()
     if report is None or report.state in WRITABLE:
         return ""
@@ -152,7 +154,7 @@ def _page(
             "moves": [(t, form if form and t.move == refused else MoveForm()) for t in moves],
             "content": content,
             "measures": [(official[said.measure_id], said.text) for said in content.measures],
-            "names": NamesThen.load(),
+            "names": NamesThen(),
             "events": events.select_related("by", "by__agency").order_by("pk"),
         }
     return render(request, "progress/contribution.html", context, status=status)

@@ -7,9 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from progress.filters import HANDED_IN, MISSING, ON_TIME
-from progress.lights import Light
 from progress.pages.reading import TaskLinks
-from progress.rollups import Figures, Rate
+from progress.rollups import LIGHTS, STATUSES, Figures, Rate
 from tasks.models import Status
 
 STARTED = [Status.IN_PROGRESS.value, Status.COMPLETED.value, Status.ONGOING.value]
@@ -63,14 +62,14 @@ class HandingIn:
 def status_counts(figures: Figures, links: TaskLinks) -> list[Count]:
     return [
         Count(status, figures.tasks_by_status[status], figures.tasks, links.to(status=status))
-        for status in Status.values
+        for status in STATUSES
     ]
 
 
 def light_counts(figures: Figures, links: TaskLinks) -> list[Count]:
     return [
         Count(light, figures.lights[light], figures.tasks, links.to(light=light))
-        for light in Light.values
+        for light in LIGHTS
     ]
 
 

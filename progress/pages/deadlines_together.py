@@ -38,7 +38,7 @@ from progress.pages.lists.controls import (
     PLAIN_FIELDS,
     made_ready,
 )
-from progress.pages.pasted_text import pasted_text_cleaned
+from progress.pasted_text import pasted_text_cleaned
 from progress.rollups import task_rows
 from tasks.deadlines import (
     FIRST_YEAR,
@@ -150,7 +150,7 @@ def deadlines_bulk(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("step") == CONFIRM:
         return _confirmed(request, user)
     narrowed = TaskFilter(
-        _parameters(request),
+        without_period(request),
         queryset=Task.objects.visible_to(user),
         request=request,
         today=timezone.localdate(),
@@ -187,7 +187,7 @@ def deadlines_bulk(request: HttpRequest) -> HttpResponse:
     return _preview_page(request, changes, reason)
 
 
-def _parameters(request: HttpRequest) -> QueryDict:
+def without_period(request: HttpRequest) -> QueryDict:
     """The filters without the period: deadlines are set as of today, so they are shown so."""
     parameters = request.GET.copy()
     parameters.pop("period", None)
@@ -238,7 +238,7 @@ def _choice_page(
             "all_ticked": "all" in request.POST
             or (request.method != "POST" and PARAMETER in request.GET),
             "readable": readable,
-            "query": _parameters(request).urlencode(),
+            "query": without_period(request).urlencode(),
             "plain_fields": [filters[name] for name in PLAIN_FIELDS],
             "checked_fields": [filters[name] for name in CHECKED_FIELDS],
             "further_fields": [filters[name] for name in further],

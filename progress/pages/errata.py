@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from agencies.models import User
 from agencies.pages import posted, reader_of
+from progress.closings import erratum_create_with_edition
 from progress.models import OF_A_MEASURE, Erratum, ErratumField, Report
 from progress.pages.forms import Prose
 from progress.pages.reports import place_of
@@ -27,7 +28,6 @@ from progress.workflow import (
     ReportContent,
     content_with_errata,
     erratum_check,
-    erratum_create,
     value_in,
 )
 from tasks.models import Measure, Status
@@ -138,7 +138,7 @@ def _create(report: Report, chosen: Correctable, form: ErratumForm, *, by: User)
         raise Conflict(
             _("This has been corrected meanwhile; look at what holds now and correct that.")
         )
-    return erratum_create(
+    return erratum_create_with_edition(
         report=report,
         field=chosen.field,
         measure=chosen.measure,

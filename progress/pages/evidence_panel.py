@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, User
 from progress.filestore import ENDINGS, MEGABYTE, FileTooLarge
-from progress.models import Evidence, Policy, ReportingPeriod
+from progress.models import Evidence, Policy, ReportingPeriod, kept_with
+from progress.statements import WrittenOnce
 from progress.workflow import may_attach
 from tasks.models import Measure, Task
 
@@ -106,12 +107,8 @@ def evidence_of_report(
     problems: Sequence[str] = (),
 ) -> EvidencePanel:
     """The evidence of the task's report of the period, with that of the contributions to it."""
-    found = Evidence.objects.visible_to(user).filter(
-        Q(report__task=task, report__period=period)
-        | Q(contribution__task=task, contribution__period=period)
-    )
     return _panel(
-        found,
+        _OF_REPORT.for_reader(user, task.pk, period.pk),
         user=user,
         task=task,
         period=period,
@@ -132,11 +129,8 @@ def evidence_of_contribution(
     problems: Sequence[str] = (),
 ) -> EvidencePanel:
     """The evidence of what this agency contributed."""
-    found = Evidence.objects.visible_to(user).filter(
-        contribution__task=task, contribution__period=period, contribution__agency=agency
-    )
     return _panel(
-        found,
+        _OF_CONTRIBUTION.for_reader(user, task.pk, period.pk, agency.pk),
         user=user,
         task=task,
         period=period,
@@ -158,28 +152,57 @@ class TaskEvidence:
 
 def evidence_of_task(*, user: User, task: Task) -> TaskEvidence:
     """The latest evidence of the task that the person may read, the newest first: two queries."""
-    found = _shown(
-        Evidence.objects.visible_to(user).filter(Q(report__task=task) | Q(contribution__task=task))
-    ).order_by("-pk")
-    standing = list(found.filter(removed_at=None)[: LATEST + 1])
-    past = list(found.exclude(removed_at=None)[:LATEST])
+    standing = _LATEST_OF_TASK.for_reader(user, task.pk)
+    past = _LATEST_PAST_OF_TASK.for_reader(user, task.pk)
     return TaskEvidence(standing[:LATEST], past, len(standing) > LATEST)
 
 
-def _shown(found: QuerySet[Evidence]) -> QuerySet[Evidence]:
-    return found.select_related(
-        "file",
-        "measure",
-        "added_by",
-        "removed_by",
-        "report__period",
-        "contribution__agency",
-        "contribution__period",
+def _shown(user: User, of: Q) -> QuerySet[Evidence]:
+    """What the person may read of this evidence, with all that pages say of it, oldest first."""
+    return (
+        Evidence.objects.visible_to(user)
+        .filter(of)
+        .select_related(
+            "file",
+            "measure",
+            "added_by",
+            "removed_by",
+            "report__period",
+            "contribution__agency",
+            "contribution__period",
+        )
+        .defer(*kept_with("report__period"), *kept_with("contribution__period"))
+        .order_by("pk")
     )
 
 
+def _of_task(user: User, task: int) -> QuerySet[Evidence]:
+    return _shown(user, Q(report__task=task) | Q(contribution__task=task)).order_by("-pk")
+
+
+_LATEST_OF_TASK = WrittenOnce(
+    lambda user, task: _of_task(user, task).filter(removed_at=None)[: LATEST + 1]
+)
+_LATEST_PAST_OF_TASK = WrittenOnce(
+    lambda user, task: _of_task(user, task).exclude(removed_at=None)[:LATEST]
+)
+_OF_REPORT = WrittenOnce(
+    lambda user, task, period: _shown(
+        user,
+        Q(report__task=task, report__period=period)
+        | Q(contribution__task=task, contribution__period=period),
+    )
+)
+_OF_CONTRIBUTION = WrittenOnce(
+    lambda user, task, period, agency: _shown(
+        user,
+        Q(contribution__task=task, contribution__period=period, contribution__agency=agency),
+    )
+)
+
+
 def _panel(
-    found: QuerySet[Evidence],
+    rows: Sequence[Evidence],
     *,
     user: User,
     task: Task,
@@ -189,7 +212,6 @@ def _panel(
     form: EvidenceForm | None,
     problems: Sequence[str],
 ) -> EvidencePanel:
-    rows = list(_shown(found).order_by("pk"))
     standing = [one for one in rows if one.removed_at is None]
     attaches = may_attach(task=task, period=period, agency=agency, user=user)
     own = [one for one in standing if (one.contribution_id is None) == (agency is None)]

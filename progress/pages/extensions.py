@@ -19,7 +19,7 @@ from agencies.pages import posted, reader_of
 from progress.models import DecisionState, Extension, ReportingPeriod
 from progress.pages.deadlines import Day
 from progress.pages.forms import Prose
-from progress.pages.timeline.names import NamesThen
+from progress.timeline.names import NamesThen
 from progress.workflow import (
     Conflict,
     extension_decide,
@@ -210,7 +210,7 @@ def _entry_page(
     undecided = entry.state == DecisionState.REQUESTED
     context = {
         "entry": entry,
-        "names": NamesThen.load(),
+        "names": NamesThen(),
         "state": DecisionState(entry.state),
         "task": entry.task,
         "holds": (entry.measure or entry.task).deadline,

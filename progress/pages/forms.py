@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from progress.differences import Kind, Patience, Piece, marked_differences
-from progress.pages.pasted_text import pasted_text_cleaned
+from progress.pasted_text import pasted_text_cleaned
 from progress.workflow import LONGEST_TEXT, MeasureContent, ReportContent
 from tasks.models import Measure, Status
 

@@ -88,16 +88,23 @@ def _statuses() -> Sequence[Meaning]:
 def _lights(policy: Policy) -> Sequence[Meaning]:
     """The rules of `progress.lights` in words, with the thresholds that hold now."""
     days = policy.yellow_working_days
-    near = ngettext(
-        "%(days)d working day or less to the deadline.",
-        "%(days)d working days or fewer to the deadline.",
-        days,
-    ) % {"days": days}
-    missing = _("Or this period's report is missing after its due date.")
-    yellow = f"{near} {missing}" if policy.yellow_for_missing_report else near
+    if policy.yellow_for_missing_report:
+        yellow = ngettext(
+            "%(days)d working day or less to the deadline, or this period's report is missing "
+            "after its due date.",
+            "%(days)d working days or fewer to the deadline, or this period's report is missing "
+            "after its due date.",
+            days,
+        )
+    else:
+        yellow = ngettext(
+            "%(days)d working day or less to the deadline.",
+            "%(days)d working days or fewer to the deadline.",
+            days,
+        )
     return [
         Meaning(Light.RED, _("Past its deadline and not completed.")),
-        Meaning(Light.YELLOW, yellow),
+        Meaning(Light.YELLOW, yellow % {"days": days}),
         Meaning(Light.GREEN, _("In time, or ongoing without a deadline.")),
         Meaning(Light.BLUE, _("Completed in time.")),
         Meaning(Light.LATE_BLUE, _("Completed after its deadline; it stays so.")),

@@ -37,7 +37,7 @@ class LargeUploadsMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
-        # The endpoints of the API, which have no such check, read no forms.
+        # The endpoints of the API have no such check, and bound what they read themselves.
         if request.content_type != "multipart/form-data" or getattr(view, "csrf_exempt", False):
             return None
         length = _length_of(request)

@@ -18,8 +18,8 @@ from agencies.models import Agency, User
 from progress.models import Matter, MatterMove, MatterState, Report
 from progress.pages.forms import Prose
 from progress.pages.registers import register_context, registers_reader
-from progress.pages.timeline.names import NamesThen
 from progress.rollups import Register, matter_rows
+from progress.timeline.names import NamesThen
 from progress.workflow import (
     Conflict,
     matter_address,
@@ -203,7 +203,7 @@ def _page(
     others = Matter.objects.visible_to(user).filter(task=found.task_id).exclude(pk=found.pk)
     context = {
         "matter": row,
-        "names": NamesThen.load(),
+        "names": NamesThen(),
         "events": list(found.events.select_related("by__agency").order_by("pk")),
         "reads_report": Report.objects.visible_to(user).filter(pk=found.report_id).exists(),
         "others": matter_rows(matters=others.order_by("-pk"), today=timezone.localdate()),

@@ -18,14 +18,14 @@ from agencies.pages import reader_of
 from progress.cadence import opens_on
 from progress.models import (
     Agreement,
-    ContributionEvent,
     Policy,
     Report,
     ReportEvent,
     ReportingPeriod,
 )
 from progress.pages.dashboards.standing import is_frozen
-from progress.pages.owing import FIRST_CONTRIBUTIONS, Owing, Way, ways
+from progress.pages.my_contributions import ContributionGroups, contributions_of, grouped
+from progress.pages.owing import Owing, Way, ways
 from progress.pages.periods import next_span
 from progress.pages.reading import PeriodChoice, period_choice
 from progress.pages.register_panels import answers_owed
@@ -97,36 +97,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class MyContribution:
-    """The agency's part in the report of another."""
-
-    row: TaskRow
-    part: ContributionRow
-    returned_because: str
-    is_writable: bool
-    is_to_review: bool
-
-    @property
-    def comes_first(self) -> bool:
-        """Whether it was sent back and is to be corrected, or waits for the person that reads."""
-        return self.is_to_review or (self.is_writable and self.part.state == ReportState.RETURNED)
-
-    @property
-    def can_stay(self) -> bool:
-        """Whether "nothing to add" is possible in one click, since nobody has begun."""
-        return self.is_writable and self.part.state is None
-
-
-@dataclass(frozen=True, slots=True)
-class Contributions:
-    lines: Sequence[MyContribution]
-
-    @property
-    def can_stay(self) -> bool:
-        return any(one.can_stay for one in self.lines)
-
-
-@dataclass(frozen=True, slots=True)
 class SharedLead:
     """A task that this agency leads together with the one that compiles its report.
 
@@ -163,8 +133,7 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
     led = [row for row in rows if row.id in led_ids]
     parts = contribution_rows(tasks=mine, period=period, user=user)
     is_open = period is not None and period.is_open
-    contributions = _contributions(rows, parts, period, user=user)
-    others = [one for one in contributions if not one.comes_first]
+    contributions = grouped(contributions_of(rows, parts, period, user=user), is_open=is_open)
     groups = _groups(led, parts, period, user=user)
     shared_leads = _shared_leads(rows, parts, period)
     answers = answers_owed(user=user)
@@ -183,15 +152,16 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
             if is_open and days_left is not None
             else None,
             "figures": figures_of(led),
+            # Figures count what has reached the office, also while it is corrected.
+            "returned": sum(
+                row.report_state == ReportState.RETURNED and row.handed_in_on is not None
+                for row in led
+            ),
             "groups": groups,
             "is_due_today": period is not None and period.due_on == today,
             "shared_leads": shared_leads,
             "answers_owed": answers,
-            "first_contributions": Contributions([one for one in contributions if one.comes_first]),
-            "owed": Contributions([one for one in others if one.part.owed]),
-            "possible": Contributions(
-                [one for one in others if not one.part.owed and not one.part.leads_too]
-            ),
+            "contributions": contributions,
             "next": None if is_open else _next_period(today),
         },
     )
@@ -199,26 +169,19 @@ def my_tasks(request: HttpRequest) -> HttpResponse:
 
 def _ways(
     groups: Sequence[Group],
-    contributions: Sequence[MyContribution],
+    contributions: ContributionGroups,
     shared_leads: Sequence[SharedLead],
     answers: int,
 ) -> list[Way]:
     of_state = {group.state: len(group.tasks) for group in groups}
-    reports = sum(one.is_to_review for group in groups for one in group.tasks)
-    parts = sum(one.is_to_review for one in contributions)
     return ways(
-        to_review=reports + parts,
-        to_review_place=f"group-{ReportState.AGENCY_REVIEW}" if reports else FIRST_CONTRIBUTIONS,
+        to_review=sum(one.is_to_review for group in groups for one in group.tasks),
+        contributions_to_review=len(contributions.to_review.lines),
         returned=of_state.get(ReportState.RETURNED, 0),
-        returned_contributions=sum(
-            one.comes_first and not one.is_to_review for one in contributions
-        ),
+        returned_contributions=len(contributions.returned.lines),
         to_write=of_state.get("none", 0),
         drafts=of_state.get(ReportState.DRAFT, 0),
-        contributions=sum(
-            one.part.owed and not one.part.answered and one.is_writable and not one.comes_first
-            for one in contributions
-        ),
+        contributions=len(contributions.owed.lines),
         answers=answers,
         shared_leads=sum(one.waits for one in shared_leads),
     )
@@ -244,11 +207,11 @@ def _groups(
     if period is None:
         return []
     reasons = dict(
-        ReportEvent.objects.filter(
+        ReportEvent.objects.sent_back()
+        .filter(
             report__in=Report.objects.filter(
                 period=period, state=ReportState.RETURNED, task__in=[row.id for row in led]
-            ),
-            to_state=ReportState.RETURNED,
+            )
         )
         .order_by("pk")
         .values_list("report_id", "reason")
@@ -305,43 +268,6 @@ def _order(
 
 def _not_answered(parts: Sequence[ContributionRow]) -> list[str]:
     return [part.agency.short_name for part in parts if part.owed and not part.answered]
-
-
-def _contributions(
-    rows: Sequence[TaskRow],
-    parts: Mapping[int, Sequence[ContributionRow]],
-    period: ReportingPeriod | None,
-    *,
-    user: User,
-) -> list[MyContribution]:
-    """The agency's parts in other agencies' reports: what still has to be done stands first."""
-    if period is None:
-        return []
-    mine = [(row, part) for row in rows for part in parts.get(row.id, ()) if part.is_mine]
-    returned = [part.contribution_id for _row, part in mine if part.state == ReportState.RETURNED]
-    reasons = dict(
-        ContributionEvent.objects.filter(contribution__in=returned, to_state=ReportState.RETURNED)
-        .order_by("pk")
-        .values_list("contribution_id", "reason")
-    )
-    found = [
-        MyContribution(
-            row,
-            part,
-            returned_because=reasons.get(part.contribution_id or 0, ""),
-            is_writable=period.is_open and (part.state is None or part.state in WRITABLE),
-            is_to_review=period.is_open
-            and part.state == ReportState.AGENCY_REVIEW
-            and user.role == Role.APPROVER,
-        )
-        for row, part in mine
-    ]
-    order = [state for state, _title in GROUPS]
-    return sorted(found, key=lambda one: order.index(_state_of(one.part)))
-
-
-def _state_of(part: ContributionRow) -> ReportState | None:
-    return ReportState(part.state) if part.state else None
 
 
 def _shared_leads(

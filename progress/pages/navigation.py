@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import Role, User
-from progress.models import Contribution, Reminder, Report
-from progress.rollups import settling_count
+from progress.rollups import frame_counts
 
 # In the order in which they stand at the top of the page, by role.
 PLACES: Mapping[str, Sequence[str]] = {
@@ -27,6 +27,7 @@ PLACES: Mapping[str, Sequence[str]] = {
     Role.COORDINATOR: [
         "overview",
         "board",
+        "reminders",
         "task-list",
         "registers",
         "agencies",
@@ -35,7 +36,7 @@ PLACES: Mapping[str, Sequence[str]] = {
         "settling",
     ],
     Role.LEADER: ["overview", "board", "task-list", "registers", "agencies"],
-    Role.AUDITOR: ["overview", "task-list", "agencies"],
+    Role.AUDITOR: ["audit-trail", "changes", "overview", "task-list", "agencies"],
     Role.ADMINISTRATOR: ["administration", "accounts", "agencies-kept", "calendar"],
 }
 
@@ -44,6 +45,7 @@ PLACES: Mapping[str, Sequence[str]] = {
 WITHIN: Mapping[str, Sequence[str]] = {
     "chapter": ["overview"],
     "matrix": ["overview"],
+    "changes": ["task-list"],
     "task": ["task-list"],
     "measure-list": ["task-list"],
     "saved-list": ["task-list"],
@@ -63,13 +65,22 @@ WITHIN: Mapping[str, Sequence[str]] = {
     "task-agencies": ["task-list"],
     "task-deadlines": ["task-list"],
     "deadlines-bulk": ["task-list"],
+    "deadlines-sheet": ["task-list"],
     "tasks-together": ["task-list"],
+    "export": ["overview"],
     "tasks-approve": ["task-list"],
+    "list-revise": ["task-list"],
     "board-remind": ["board"],
+    "running": ["reminders", "administration"],
+    "reminder-ledger": ["reminders"],
+    "reminder-pauses": ["reminders"],
+    "reminder-pause-end": ["reminders"],
     "extension-add": ["my-tasks"],
     "extension": ["registers"],
     "completion": ["registers"],
     "report-results": ["my-tasks"],
+    "offline-form": ["my-tasks"],
+    "sheet-upload": ["my-tasks"],
     "register-matters": ["registers"],
     "register-extensions": ["registers"],
     "register-completions": ["registers"],
@@ -80,18 +91,38 @@ WITHIN: Mapping[str, Sequence[str]] = {
     "result-strike": ["registers"],
     "period": ["periods"],
     "period-close": ["periods"],
+    "period-editions": ["periods", "overview"],
+    "edition-file": ["periods", "overview"],
+    "exports": ["periods", "audit-trail"],
+    "export-job": ["periods", "audit-trail"],
     "report-erratum": ["periods"],
     "rules": ["periods"],
+    "brief": ["periods"],
+    "brief-templates": ["periods"],
+    "brief-variables": ["periods"],
     "calendar-remove": ["calendar"],
     "account-add": ["accounts"],
     "account-edit": ["accounts"],
+    "accounts-sheet": ["accounts"],
     "account-password": ["accounts"],
+    "account-unlock": ["accounts"],
     "agency-add": ["agencies-kept"],
     "agency-edit": ["agencies-kept"],
     "agency-rename": ["agencies-kept"],
+    "agency-robot": ["agencies-kept"],
     "agency-merge": ["agencies-kept"],
     "agency-contacts": ["agencies"],
+    "account-security": ["accounts"],
+    "second-factor-reset": ["accounts"],
+    "sign-in-rules": ["accounts"],
+    "account-city": ["accounts"],
+    "city-binding": ["security"],
+    "second-factor": ["security"],
+    "second-factor-remove": ["security"],
+    "recovery-codes": ["security"],
     "token-revoke": ["tokens"],
+    "sessions": ["security"],
+    "webhook": ["webhooks"],
     "help": ["help-home"],
 }
 
@@ -126,8 +157,8 @@ class Navigation:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """`reader`, the person signed in or None, and `navigation`, their `Navigation`.
 
-    Costs a statement each for the inbox, for what waits for those who review, and for the agency's
-    name of those who have one; two for what coordinators have to settle.
+    Costs a statement for what waits (`frame_counts`), and one for the agency's name of those who
+    have one.
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User):
@@ -139,7 +170,10 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
     labels = {
         "my-tasks": _("My tasks"),
         "overview": _("Overview"),
+        "audit-trail": _("Audit trail"),
+        "changes": _("Record of changes"),
         "board": _("Hand-in board"),
+        "reminders": _("Reminders"),
         "task-list": _("Pilot tasks"),
         "registers": _("Registers"),
         "agencies": _("Agencies"),
@@ -152,14 +186,22 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         "agencies-kept": _("Agencies"),
         "inbox": _("Inbox"),
         "help-home": _("Help"),
+        "security": _("Account security"),
         "password": _("Change password"),
         "tokens": _("API tokens"),
+        "webhooks": _("Webhooks"),
     }
     here = request.resolver_match.view_name if request.resolver_match else ""
     names = PLACES[user.role]
-    parent = next(
-        (name for name in WITHIN.get(here, ()) if name in (*names, "tokens", "help-home")), ""
-    )
+    # Where the installation allows no host there is nothing to set up.
+    account = [
+        "security",
+        *(["password"] if user.signs_in_by_password else []),
+        "tokens",
+        *(["webhooks"] if settings.WEBHOOK_HOSTS else []),
+    ]
+    above = () if here in names else WITHIN.get(here, ())
+    parent = next((name for name in above if name in (*names, *account, "help-home")), "")
 
     def places(names: Sequence[str], **counts: int) -> list[Place]:
         return [
@@ -173,20 +215,14 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
             for name in names
         ]
 
-    waiting = 0
-    if "review-queue" in names:
-        waiting = Report.objects.waiting_for_review(user).count()
-        if user.role == Role.APPROVER:
-            waiting += Contribution.objects.waiting_for_review(user).count()
-    unsettled = settling_count() if "settling" in names else 0
-    tools = places(["help-home"])
-    if not user.is_administrator:
-        unread = Reminder.objects.inbox_of(user).filter(read_at=None).count()
-        tools = places(["inbox", "help-home"], inbox=unread)
+    counts = frame_counts(user=user)
+    tools = places(
+        ["help-home"] if user.is_administrator else ["inbox", "help-home"], inbox=counts.unread
+    )
     role = str(Role(user.role).label)
     return Navigation(
-        places=places(names, review_queue=waiting, settling=unsettled),
+        places=places(names, review_queue=counts.to_review, settling=counts.to_settle),
         tools=tools,
-        account=places(["password", "tokens"]),
+        account=places(account),
         standing=f"{user.agency.short_name} {role}" if user.agency else role,
     )

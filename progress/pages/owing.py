@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-# Where the page has contributions that come first.
-FIRST_CONTRIBUTIONS = "first-contributions"
+from progress.pages import my_contributions
+from progress.states import ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ SOON = 3
 def ways(
     *,
     to_review: int,
-    to_review_place: str,
+    contributions_to_review: int,
     returned: int,
     returned_contributions: int,
     to_write: int,
@@ -61,18 +61,29 @@ def ways(
 ) -> list[Way]:
     """Those of these of which there is something, what comes first in front."""
     every = [
-        Way(_("To review and hand in"), to_review, to_review_place, comes_first=True),
+        Way(
+            _("To review and hand in"),
+            to_review,
+            f"group-{ReportState.AGENCY_REVIEW}",
+            comes_first=True,
+        ),
+        Way(
+            _("Contributions to check"),
+            contributions_to_review,
+            my_contributions.TO_REVIEW,
+            comes_first=True,
+        ),
         Way(_("Returned, to correct"), returned, "group-returned", comes_first=True),
         Way(
             _("Contributions returned, to correct"),
             returned_contributions,
-            FIRST_CONTRIBUTIONS,
+            my_contributions.RETURNED,
             comes_first=True,
         ),
         Way(_("Matters to answer"), answers, "answers-owed"),
         Way(_("To agree to"), shared_leads, "shared-leads"),
         Way(_("To write"), to_write, "group-none"),
         Way(_("Drafts to finish"), drafts, "group-draft"),
-        Way(_("Contributions owed"), contributions, "owed"),
+        Way(_("Contributions owed"), contributions, my_contributions.OWED),
     ]
     return [one for one in every if one.count]

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from agencies.models import User
 from progress.models import Agreement, Contribution, Report, ReportEvent, ReportingPeriod
-from progress.rollups import ContributionRow, contribution_rows, parts_answering
+from progress.rollups import AgencyPart, ContributionRow, contribution_rows_of
+from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
 from progress.workflow import may_write
 from tasks.models import Task
@@ -38,25 +39,21 @@ class SubmittedWithout:
 
 
 def contributions_shown(
-    *, task: Task, period: ReportingPeriod, user: User
+    *, task: Task, period: ReportingPeriod, parts: Sequence[AgencyPart], user: User
 ) -> list[ContributionShown]:
-    """Who added what to the report of this task, and who has not: five queries at most.
+    """Who added what to the report of this task, and who has not: four queries at most.
+    `parts` are the agencies of the task as of the period.
 
     The lead and the office see every agency; the others those whose contribution they may read,
     and themselves. Whoever has no part in contributions sees none.
     """
     if not (user.is_coordinator or user.works_for_an_agency):
         return []
-    rows = contribution_rows(tasks=Task.objects.filter(pk=task.pk), period=period, user=user)
-    readable = {
-        one.pk: one
-        for one in Contribution.objects.visible_to(user)
-        .filter(task=task, period=period)
-        .prefetch_related("measures__measure")
-    }
+    rows = contribution_rows_of(task=task.pk, period=period, parts=parts, user=user)
+    readable = {one.pk: one for one in _READABLE.for_reader(user, task.pk, period.pk)}
     sees_all = user.is_coordinator or may_write(task=task, user=user)
     shown = []
-    for row in rows.get(task.pk, []):
+    for row in rows:
         contribution = readable.get(row.contribution_id or 0)
         if sees_all or contribution or row.is_mine:
             shown.append(
@@ -69,23 +66,45 @@ def contributions_shown(
     return shown
 
 
-def contributions_of_old(*, task: Task, period: ReportingPeriod, user: User) -> list[Contribution]:
-    """What agencies wrote for this report that contribute to the task no more, as far as the person
-    may read it: two queries, four of a closed period."""
-    answering = parts_answering(tasks=Task.objects.filter(pk=task.pk), period=period)
-    contributing = [part.agency.id for part in answering.get(task.pk, ()) if part.position > 1]
-    return list(
+_READABLE = WrittenOnce(
+    lambda user, task, period: (
         Contribution.objects.visible_to(user)
         .filter(task=task, period=period)
-        .exclude(agency__in=contributing)
+        .prefetch_related("measures__measure")
+    )
+)
+
+
+def contributions_of_old(
+    *, task: Task, period: ReportingPeriod, parts: Sequence[AgencyPart], user: User
+) -> list[Contribution]:
+    """What agencies wrote for this report that contribute to the task no more, as far as the person
+    may read it: one query. `parts` are the agencies of the task as of the period."""
+    contributing = {part.agency.id for part in parts if part.position > 1}
+    contributed = _CONTRIBUTED.for_reader(user, task.pk, period.pk)
+    return [one for one in contributed if one.agency_id not in contributing]
+
+
+_CONTRIBUTED = WrittenOnce(
+    lambda user, task, period: (
+        Contribution.objects.visible_to(user)
+        .filter(task=task, period=period)
         .select_related("agency")
         .order_by("pk")
     )
+)
 
 
 def agreements_of(report: Report) -> list[Agreement]:
     """What the other leads have answered to the report as it reads."""
-    return list(report.agreements.select_related("agency", "by").order_by("pk"))
+    return _AGREEMENTS.of(report.pk)
+
+
+_AGREEMENTS = WrittenOnce(
+    lambda report: (
+        Agreement.objects.filter(report=report).select_related("agency", "by").order_by("pk")
+    )
+)
 
 
 def submitted_without(report: Report, events: Sequence[ReportEvent]) -> SubmittedWithout | None:

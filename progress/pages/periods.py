@@ -15,12 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from agencies.models import User
 from agencies.pages import posted, reader_of
 from progress.cadence import Span, span_after, span_containing
+from progress.closings import period_close_with_edition
 from progress.differences import Patience, Piece, marked_differences
 from progress.models import Erratum, ErratumField, Policy, ReportingPeriod
+from progress.pages.editions import editions_shown
 from progress.pages.forms import PeriodOpenForm
+from progress.pages.pauses import pauses_shown
 from progress.rollups import Rate, period_ahead, period_figures, period_missing
 from progress.workdays import WorkCalendar
-from progress.workflow import Conflict, period_close, period_open
+from progress.workflow import Conflict, period_open
 
 BAD_REQUEST, CONFLICT = 400, 409
 # A corrected text of more characters is folded away in the list of errata.
@@ -90,7 +93,7 @@ def periods(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def period(request: HttpRequest, code: str) -> HttpResponse:
-    """One period: its days, its figures, what it lacks, and its errata in their order."""
+    """One period: its days, its figures, what it lacks, its stored documents and its errata."""
     user = _coordinator_of(request)
     found = get_object_or_404(
         ReportingPeriod.objects.visible_to(user).select_related("opened_by", "closed_by"), code=code
@@ -106,7 +109,9 @@ def period(request: HttpRequest, code: str) -> HttpResponse:
             "on_time": Rate(
                 figures.on_time, figures.due, _("reports submitted by the due date / reports due")
             ),
+            "pauses": pauses_shown(user=user, today=timezone.localdate(), period=found),
             "lacks": period_missing(period=found),
+            "editions": [] if found.is_open else editions_shown(period=found, user=user),
             "errata": _errata_shown(errata.select_related("report__task", "measure", "by")),
         },
     )
@@ -131,7 +136,7 @@ def period_closing(request: HttpRequest, code: str) -> HttpResponse:
     user = _coordinator_of(request)
     found = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
     if request.method == "POST":
-        period_close(period=found, by=user, now=timezone.now())
+        period_close_with_edition(period=found, by=user, now=timezone.now())
         messages.success(request, _("Period %(code)s is closed.") % {"code": found.code})
         return redirect("periods")
     if not found.is_open:
@@ -156,7 +161,7 @@ def period_closing(request: HttpRequest, code: str) -> HttpResponse:
 def next_span(*, today: dt.date) -> Span:
     """The period to open next: of the cadence in force, after every day that one covers already."""
     cadence = Policy.current().cadence
-    latest = ReportingPeriod.objects.latest_first().first()
+    latest = ReportingPeriod.objects.latest_first().to_choose_from().first()
     if latest is None:
         return span_containing(today, cadence)
     span = span_containing(latest.ends_on + dt.timedelta(days=1), cadence)

@@ -1,16 +1,18 @@
 """What every dashboard needs to know first: who reads, and as of which period."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, QueryDict
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from progress.models import ReportingPeriod
+from progress.models import KEPT_AT_CLOSING, ReportingPeriod
+from progress.statements import WrittenOnce
 
 
 def register_reader(request: HttpRequest) -> User:
@@ -48,16 +50,24 @@ class PeriodChoice:
         return f"?{urlencode(self.parameters)}" if self.parameters else ""
 
 
+_PERIODS = WrittenOnce(
+    lambda user: ReportingPeriod.objects.visible_to(user).latest_first().to_choose_from()
+)
+
+
 def period_choice(request: HttpRequest, user: User) -> PeriodChoice:
-    """The period that `?period=` names, else the current one: one statement.
+    """The period that `?period=` names, else the current one: one statement,
+    and another for one that is closed.
 
     Raises Http404 for a code that is no period of ours.
     """
-    periods = list(ReportingPeriod.objects.visible_to(user).latest_first())
+    periods = _PERIODS.for_reader(user)
     code = request.GET.get("period", "")
     if code:
         for period in periods:
             if period.code == code:
+                if not period.is_open:
+                    period.refresh_from_db(fields=KEPT_AT_CLOSING)
                 return PeriodChoice(periods, period, was_asked_for=True)
         raise Http404(_("There is no reporting period “%(code)s”.") % {"code": code})
     # As PeriodQuerySet.current: the latest that is open, else the latest as things stand.
@@ -75,14 +85,30 @@ class TaskLinks:
     parameters: Mapping[str, Parameter]
 
     def to(self, **more: Parameter) -> str:
-        return f"{reverse('task-list')}?{urlencode({**self.parameters, **more}, doseq=True)}"
+        return self._address("task-list", more)
 
     def measures_to(self, **more: Parameter) -> str:
         """Address of the list of measures, narrowed by the same (MeasureFilter's)."""
-        return f"{reverse('measure-list')}?{urlencode({**self.parameters, **more}, doseq=True)}"
+        return self._address("measure-list", more)
+
+    def _address(self, route: str, more: Mapping[str, Parameter]) -> str:
+        parameters = {**self.parameters, **more}
+        said = tuple(
+            (name, value if isinstance(value, str | int) else tuple(value))
+            for name, value in parameters.items()
+        )
+        return _written(get_script_prefix(), route, said)
 
     def within(self, **more: Parameter) -> "TaskLinks":
         return TaskLinks({**self.parameters, **more})
+
+
+@functools.lru_cache(maxsize=8192)
+def _written(
+    _prefix: str, route: str, parameters: tuple[tuple[str, str | int | tuple[str, ...]], ...]
+) -> str:
+    """Kept, since a page writes hundreds of addresses, and each page the same ones."""
+    return f"{reverse(route)}?{urlencode(parameters, doseq=True)}"
 
 
 def address_with(parameters: QueryDict, **changes: object) -> str:

@@ -11,9 +11,13 @@ from progress.rollups import (
     MatterRow,
     ResultRow,
     matter_rows,
+    matter_rows_read,
     matters_to_answer,
-    result_rows,
+    matters_with_all,
+    result_rows_read,
+    results_with_all,
 )
+from progress.statements import WrittenOnce
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,40 @@ def panels_of_report(report: Report, *, user: User) -> RegisterPanels:
     """What was raised and entered with this report."""
     today = timezone.localdate()
     return RegisterPanels(
-        matter_rows(
-            matters=Matter.objects.visible_to(user).filter(report=report).order_by("-pk"),
-            today=today,
-        ),
-        result_rows(results=Result.objects.visible_to(user).filter(report=report)),
+        matter_rows_read(_MATTERS_OF_REPORT.for_reader(user, report.pk), today=today),
+        result_rows_read(_RESULTS_OF_REPORT.for_reader(user, report.pk)),
     )
 
 
 def panels_of_task(task_id: int, *, user: User) -> RegisterPanels:
     """The task's matters that are not closed, and all its results, the latest first."""
     today = timezone.localdate()
-    unclosed = Matter.objects.visible_to(user).exclude(state=MatterState.CLOSED)
-    results = Result.objects.visible_to(user).filter(task=task_id, struck_at=None)
     return RegisterPanels(
-        matter_rows(matters=unclosed.filter(task=task_id), today=today),
-        result_rows(results=results.order_by("-came_on", "-pk")),
+        matter_rows_read(_UNCLOSED_OF_TASK.for_reader(user, task_id), today=today),
+        result_rows_read(_RESULTS_OF_TASK.for_reader(user, task_id)),
     )
+
+
+_MATTERS_OF_REPORT = WrittenOnce(
+    lambda user, report: matters_with_all(
+        Matter.objects.visible_to(user).filter(report=report).order_by("-pk")
+    )
+)
+_UNCLOSED_OF_TASK = WrittenOnce(
+    lambda user, task: matters_with_all(
+        Matter.objects.visible_to(user).exclude(state=MatterState.CLOSED).filter(task=task)
+    )
+)
+_RESULTS_OF_REPORT = WrittenOnce(
+    lambda user, report: results_with_all(Result.objects.visible_to(user).filter(report=report))
+)
+_RESULTS_OF_TASK = WrittenOnce(
+    lambda user, task: results_with_all(
+        Result.objects.visible_to(user)
+        .filter(task=task, struck_at=None)
+        .order_by("-came_on", "-pk")
+    )
+)
 
 
 def answers_owed(*, user: User) -> list[MatterRow]:

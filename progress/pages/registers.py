@@ -12,14 +12,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import urlencode
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from agencies.models import AGENCY_ROLES, Role, User
+from agencies.models import User
 from agencies.pages import reader_of
+from progress.filestore import document
 from progress.filters import (
     CompletionFilter,
     ExtensionFilter,
@@ -45,7 +46,6 @@ from progress.rollups import (
 from progress.workbooks import WORKBOOK_TYPE, register_workbook, register_workbook_name
 
 ROWS_ON_A_PAGE = 50
-READERS = (*AGENCY_ROLES, Role.COORDINATOR, Role.LEADER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class RegisterCard:
 def registers_reader(request: HttpRequest) -> User:
     """The person signed in; raises PermissionDenied for those who have no part in reports."""
     user = reader_of(request)
-    if user.role not in READERS:
+    if not user.reads_registers:
         raise PermissionDenied(_("The registers are read by agencies, coordinators and leaders."))
     return user
 
@@ -347,12 +347,10 @@ def register_export(request: HttpRequest, name: str) -> HttpResponse:
         now=now,
         language=language,
     )
-    response = HttpResponse(content, content_type=WORKBOOK_TYPE)
     file_name = register_workbook_name(
         register=register, today=today, narrowed=bool(chips), language=language
     )
-    response.headers["Content-Disposition"] = content_disposition_header(True, file_name) or ""
-    return response
+    return document(content, name=file_name, media_type=WORKBOOK_TYPE)
 
 
 def register_context(register: Register) -> dict[str, Any]:

@@ -42,7 +42,8 @@ class AskForm(forms.Form):
     note = Prose(
         label=gettext_lazy("Add a few words (optional)"),
         help_text=gettext_lazy(
-            "They stand in the inbox and in the mail as the coordinating office's."
+            "They stand in the inbox, in the mail and before the group as the coordinating "
+            "office's."
         ),
         required=False,
         longest=LONGEST_NOTE,
@@ -168,7 +169,10 @@ def _tell(request: HttpRequest, asked: Asked) -> None:
         moment = timezone.localtime(asked.waits_until)
         messages.info(
             request,
-            _("Mail goes out at %(moment)s, when it may be sent again; the inbox is told now.")
+            _(
+                "Mail and groups are told at %(moment)s, when they may be again; the inbox is told "
+                "now."
+            )
             % {"moment": f"{moment:%Y-%m-%d %H:%M}"},
         )
     if not is_asked_for:

@@ -25,11 +25,20 @@ from progress.pages.partners import (
 )
 from progress.pages.register_panels import panels_of_report
 from progress.pages.sentences import report_moved, waiting_for
-from progress.pages.timeline import errata_entries
-from progress.pages.timeline.names import NamesThen
 from progress.pages.waiting import decides, is_looked_at, neighbours_of
+from progress.rollups import parts_of_task
+from progress.statements import WrittenOnce
 from progress.states import WRITABLE, Move, ReportState
-from progress.workflow import Conflict, may_write, moves_open_to, report_move, report_move_check
+from progress.timeline import errata_entries
+from progress.timeline.names import NamesThen
+from progress.workflow import (
+    Conflict,
+    compiling_agency,
+    may_write,
+    moves_open_to,
+    report_move,
+    report_move_check,
+)
 from tasks.models import Division, Task
 
 BAD_REQUEST, CONFLICT = 400, 409
@@ -51,16 +60,27 @@ class Place:
 def place_of(user: User, number: int, code: str) -> Place:
     """What the address names. Raises Http404 for what this person may not know about."""
     task = get_object_or_404(Task.objects.visible_to(user).select_related("chapter"), number=number)
-    period = get_object_or_404(ReportingPeriod.objects.visible_to(user), code=code)
-    reports = Report.objects.filter(task=task, period=period)
-    report = (
-        reports.visible_to(user)
-        .select_related("task", "period", "updated_by", "submitted_by", "taken_up_by")
-        .first()
-    )
-    if report is None and not _may_know_of_the_lack(task, user, exists=reports.exists()):
+    period = next(iter(_PERIOD.for_reader(user, code)), None)
+    if period is None:
+        raise Http404
+    report = next(iter(_REPORT.for_reader(user, task.pk, period.pk)), None)
+    if report is not None:
+        report.task, report.period = task, period
+    elif not _may_know_of_the_lack(
+        task, user, exists=Report.objects.filter(task=task, period=period).exists()
+    ):
         raise Http404
     return Place(task, period, report)
+
+
+_PERIOD = WrittenOnce(lambda user, code: ReportingPeriod.objects.visible_to(user).filter(code=code))
+_REPORT = WrittenOnce(
+    lambda user, task, period: (
+        Report.objects.visible_to(user)
+        .filter(task=task, period=period)
+        .select_related("updated_by", "submitted_by", "taken_up_by")
+    )
+)
 
 
 def _may_know_of_the_lack(task: Task, user: User, *, exists: bool) -> bool:
@@ -75,8 +95,25 @@ def _may_know_of_the_lack(task: Task, user: User, *, exists: bool) -> bool:
 def on_behalf_of(task: Task, user: User) -> str:
     """The body of members for which the person writes this report, where their agency is not its
     lead itself: "" as a rule. The person is one who may write it."""
-    lead = task.responsibilities.compiling().select_related("agency").get().agency
+    lead = compiling_agency(task)
     return "" if lead.pk == user.agency_id else lead.name
+
+
+def last_return(report: Report | None) -> ReportEvent | None:
+    """The move that sent the report back, None unless it waits to be written again."""
+    if report is None or report.state != ReportState.RETURNED:
+        return None
+    return next(iter(_LAST_RETURN.of(report.pk)), None)
+
+
+_LAST_RETURN = WrittenOnce(
+    lambda report: (
+        ReportEvent.objects.filter(report=report)
+        .sent_back()
+        .select_related("by")
+        .order_by("-pk")[:1]
+    )
+)
 
 
 # --- Reading ---------------------------------------------------------------------------------
@@ -107,6 +144,7 @@ def report_page(
     """
     report = place.report
     writes = may_write(task=place.task, user=user)
+    parts = parts_of_task(task=place.task.pk, period=place.period)
     context: dict[str, object] = {
         "task": place.task,
         "period": place.period,
@@ -120,9 +158,11 @@ def report_page(
         "asks_other_lead": place.task.division == Division.CO_LEAD
         and (user.is_coordinator or user.works_for_an_agency),
         "contributions_of_old": contributions_of_old(
-            task=place.task, period=place.period, user=user
+            task=place.task, period=place.period, parts=parts, user=user
         ),
-        "contributions": contributions_shown(task=place.task, period=place.period, user=user),
+        "contributions": contributions_shown(
+            task=place.task, period=place.period, parts=parts, user=user
+        ),
         "evidence": evidence_of_report(user=user, task=place.task, period=place.period),
     }
     if report is not None:
@@ -173,18 +213,23 @@ def _around(report: Report, user: User) -> dict[str, object]:
 
 def _history(report: Report, user: User) -> dict[str, object]:
     """Who did what, and what the other agencies said, of what this person may know."""
-    events = list(
+    events = _EVENTS.for_reader(user, report.pk)
+    return {
+        "events": events,
+        "names": NamesThen(),
+        "without": submitted_without(report, events),
+        "agreements": agreements_of(report) if events else [],
+    }
+
+
+_EVENTS = WrittenOnce(
+    lambda user, report: (
         ReportEvent.objects.visible_to(user)
         .filter(report=report)
         .select_related("by", "by__agency")
         .order_by("pk")
     )
-    return {
-        "events": events,
-        "names": NamesThen.load() if events else None,
-        "without": submitted_without(report, events),
-        "agreements": agreements_of(report) if events else [],
-    }
+)
 
 
 # --- Moving ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from agencies.accounts import ended_sentence
+from agencies.account_rules import ended_sentence
 from agencies.forms import agency_label
 from agencies.models import Agency, User
 from agencies.pages import posted, reader_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from progress.pages.pasted_text import pasted_text_cleaned
+from progress.pasted_text import pasted_text_cleaned
 from tasks.models import Measure
 
 TEXT = "text_"

@@ -102,7 +102,9 @@ def _saved(form: RulesForm, user: User) -> Answer | None:
         return Answer(status=BAD_REQUEST)
     wanted = dict(form.cleaned_data)
     try:
-        policy_change(by=user, started_from=wanted.pop("started_from"), rules=wanted)
+        policy_change(
+            now=timezone.now(), by=user, started_from=wanted.pop("started_from"), rules=wanted
+        )
     except ValidationError as error:
         return _refused(form, error)
     except Conflict as conflict:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -100,7 +101,7 @@ def _settled(request: HttpRequest, form: ActsThroughForm, *, by: User) -> bool:
     }
     body, through = chosen[form.cleaned_data["body"]], chosen[form.cleaned_data["through"]]
     try:
-        agency_acts_through_set(agency=body, through=through, by=by)
+        agency_acts_through_set(agency=body, through=through, by=by, now=timezone.now())
     except ValidationError as error:
         for name, problems in error.message_dict.items():
             form.add_error(name if name in form.fields else None, problems)

@@ -52,7 +52,7 @@ def agency_merge_page(request: HttpRequest, pk: int) -> HttpResponse:
             reason=wanted["reason"],
             now=now,
         )
-        merger = merger_of(agency=agency, successor=successor, today=timezone.localdate(now))
+        merger = merger_of(agency=agency, successor=successor)
     except MergerChanged as changed:
         return _page(request, agency, form, changed.merger, problem=str(changed), status=CONFLICT)
     except ValidationError as error:

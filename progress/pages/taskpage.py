@@ -6,15 +6,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from progress.models import Completion, Extension, Report
+from progress.models import Completion, Extension, Report, kept_with
 from progress.pages.evidence_panel import evidence_of_task
 from progress.pages.extensions import extension_is_offered
+from progress.pages.pauses import pauses_of_task
 from progress.pages.reading import period_choice, register_reader
 from progress.pages.register_panels import panels_of_task
 from progress.pages.sentences import waiting_for
-from progress.pages.timeline import Cursor, CursorError, timeline_of
-from progress.rollups import is_counted, measure_rows, report_texts, task_rows
+from progress.rollups import is_counted, measure_rows, parts_of_task, past_read, task_rows
+from progress.statements import WrittenOnce
 from progress.states import WRITABLE
+from progress.timeline import Cursor, CursorError, timeline_of
 from progress.workflow import may_write
 from tasks.listing.cells import agencies_cell_today
 from tasks.models import Division, Task
@@ -37,17 +39,15 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404(_("There is no task %(number)d.") % {"number": number})
     period = choice.period if is_counted(task_id=found.pk, period=choice.period) else None
-    [row] = task_rows(tasks=tasks, period=period, user=user, today=timezone.localdate())
-    reports = Report.objects.visible_to(user).filter(task=row.id)
-    report = reports.filter(pk=row.report_id or 0).select_related("period").first()
+    past, today = past_read(tasks=tasks, period=period), timezone.localdate()
+    [row] = task_rows(tasks=tasks, period=period, user=user, today=today, past=past)
+    report = next(iter(_REPORT.for_reader(user, row.report_id)), None) if row.report_id else None
+    if report is not None and period is not None:
+        report.period = period
     compiles = may_write(task=found, user=user)
     is_open = period is not None and period.is_open
     others = (*row.leads[1:], *row.cos)
-    neighbours = dict(
-        Task.objects.visible_to(user)
-        .filter(number__in=[number - 1, number + 1])
-        .values_list("number", "title")
-    )
+    neighbours = _NUMBERS.for_reader(user, number - 1, number + 1)
     return render(
         request,
         "progress/task.html",
@@ -56,8 +56,13 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             "division": Division(row.division).label,
             "choice": choice,
             "is_later": period != choice.period,
-            "measures": measure_rows(tasks=tasks, period=period, reports=reports).get(row.id, []),
-            "texts": report_texts(tasks=tasks, period=period, reports=reports).get(row.id),
+            "measures": measure_rows(
+                tasks=tasks,
+                period=period,
+                reports=Report.objects.filter(pk=report.pk) if report else None,
+                past=past,
+            ).get(row.id, []),
+            "texts": report,
             "writes": compiles
             and is_open
             and (row.report_state is None or row.report_state in WRITABLE),
@@ -67,39 +72,67 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 or any(one.id in user.agency_ids for one in (*row.leads, *row.cos))
             ),
             "listed": listed_otherwise(found),
+            "pauses": pauses_of_task(user=user, today=today, task=found.pk),
             "sets_deadlines": user.is_coordinator,
             "asks_for_extension": compiles
             and any(one.is_open for one in choice.periods)
-            and extension_is_offered(found, user, today=timezone.localdate()),
-            "extensions": Extension.objects.visible_to(user)
-            .filter(task=found)
-            .select_related("measure")
-            .order_by("-requested_at", "-pk"),
-            "completions": Completion.objects.visible_to(user)
-            .filter(task=found)
-            .select_related("measure", "report__period")
-            .order_by("-requested_at", "-pk"),
+            and extension_is_offered(found, user, today=today),
+            "extensions": _EXTENSIONS.for_reader(user, found.pk),
+            "completions": _COMPLETIONS.for_reader(user, found.pk),
             "contributes_as": next((one for one in others if one.id in user.agency_ids), None)
             if is_open
             else None,
             "waiting_for": waiting_for(report) if report else "",
-            "earlier": reports.exclude(period=period)
-            .select_related("period")
-            .order_by("-period__ends_on"),
+            # All of them by their codes; what they say is behind the links.
+            "earlier": [one for one in _REPORTS.for_reader(user, found.pk) if one.period != period],
             "panels": panels_of_task(row.id, user=user),
             "evidence": evidence_of_task(user=user, task=found),
             "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES),
-            "before": number - 1 if number - 1 in neighbours else None,
-            "after": number + 1 if number + 1 in neighbours else None,
+            "before": number - 1 if (number - 1,) in neighbours else None,
+            "after": number + 1 if (number + 1,) in neighbours else None,
         },
     )
 
 
+_NUMBERS = WrittenOnce(
+    lambda user, *numbers: (
+        Task.objects.visible_to(user).filter(number__in=numbers).values_list("number")
+    )
+)
+_REPORT = WrittenOnce(lambda user, report: Report.objects.visible_to(user).filter(pk=report))
+_REPORTS = WrittenOnce(
+    lambda user, task: (
+        Report.objects.visible_to(user)
+        .filter(task=task)
+        .select_related("period")
+        .only("state", "period__code")
+        .order_by("-period__ends_on")
+    )
+)
+_EXTENSIONS = WrittenOnce(
+    lambda user, task: (
+        Extension.objects.visible_to(user)
+        .filter(task=task)
+        .select_related("measure")
+        .order_by("-requested_at", "-pk")
+    )
+)
+_COMPLETIONS = WrittenOnce(
+    lambda user, task: (
+        Completion.objects.visible_to(user)
+        .filter(task=task)
+        .select_related("measure", "report__period")
+        .defer(*kept_with("report__period"))
+        .order_by("-requested_at", "-pk")
+    )
+)
+
+
 def listed_otherwise(task: Task) -> str:
     """The list's own words for who answers for the task, where today's names read otherwise."""
-    parts = list(task.responsibilities.select_related("agency").order_by("position"))
     if task.listed_agencies:
         return task.listed_agencies
+    parts = parts_of_task(task=task.pk, period=None)
     if all(part.written_name == part.agency.name for part in parts):
         return ""
     return agencies_cell_today(task)

@@ -3,9 +3,11 @@
 from django.urls import URLPattern, URLResolver, path
 
 from progress.pages import (
+    accounts_sheet,
     administration,
     approving,
     board,
+    briefs,
     bulk,
     calendar,
     completions,
@@ -13,16 +15,23 @@ from progress.pages import (
     contributing,
     contributions,
     deadlines,
+    deadlines_sheet,
     deadlines_together,
+    developers,
     duties,
+    editions,
     errata,
     evidence,
     export,
+    exports,
     extensions,
     help_pages,
     inbox,
+    list_revising,
     matters,
     mine,
+    offline_forms,
+    pauses,
     periods,
     registers,
     reminding,
@@ -31,14 +40,17 @@ from progress.pages import (
     results,
     review,
     rules,
+    running,
     settling,
     succession,
     taskpage,
     unchanged,
+    webhooks,
     writing,
 )
 from progress.pages.dashboards.agencies import agencies, agency
 from progress.pages.dashboards.chapter import chapter
+from progress.pages.dashboards.entries import changes
 from progress.pages.dashboards.home import home
 from progress.pages.dashboards.matrix import chapter_by_agency
 from progress.pages.dashboards.overview import overview
@@ -46,6 +58,9 @@ from progress.pages.lists.columns import list_columns
 from progress.pages.lists.measures import measure_list
 from progress.pages.lists.saved import saved_list_add, saved_list_edit, saved_list_remove_page
 from progress.pages.lists.tasks import task_list
+from progress.pages.reminders.day import reminders
+from progress.pages.reminders.ledger import reminder_ledger, reminder_ledger_export
+from progress.pages.trail import audit_trail, audit_trail_ask, audit_trail_export
 from progress.rollups import Register
 
 REPORT = "tasks/<int:number>/reports/<slug:code>/"
@@ -54,17 +69,22 @@ CONTRIBUTION = f"{REPORT}contributions/<int:agency>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("overview/", overview, name="overview"),
+    path("changes/", changes, name="changes"),
     path("chapters/<int:number>/", chapter, name="chapter"),
     path("matrix/", chapter_by_agency, name="matrix"),
     path("board/", board.hand_in_board, name="board"),
     path("board/remind/", reminding.board_remind, name="board-remind"),
+    path("reminders/running/", running.running, name="running"),
     path("agencies/", agencies, name="agencies"),
     path("agencies/<int:pk>/", agency, name="agency"),
+    path("agencies/<int:pk>/pause/", pauses.agency_pause, name="agency-pause"),
     path("agencies/<int:pk>/contacts/", contacts.agency_contacts, name="agency-contacts"),
     path("agencies/manage/<int:pk>/merge/", succession.agency_merge_page, name="agency-merge"),
     path("tasks/", task_list, name="task-list"),
     path("tasks/together/", bulk.tasks_together, name="tasks-together"),
     path("tasks/approve/", approving.tasks_approve, name="tasks-approve"),
+    path("tasks/list/", list_revising.list_revise, name="list-revise"),
+    path("tasks/list.xlsx", list_revising.list_export, name="list-export"),
     path("measures/", measure_list, name="measure-list"),
     path("lists/<int:pk>/", saved_list_edit, name="saved-list"),
     path("lists/<int:pk>/remove/", saved_list_remove_page, name="saved-list-remove"),
@@ -75,10 +95,43 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tasks/<int:number>/agencies/", responsibilities.task_agencies, name="task-agencies"),
     path("tasks/<int:number>/duties/", duties.task_duties, name="task-duties"),
     path("tasks/<int:number>/deadlines/", deadlines.task_deadlines, name="task-deadlines"),
+    path("tasks/<int:number>/pause/", pauses.task_pause, name="task-pause"),
     path("tasks/<int:number>/extension/", extensions.extension_add, name="extension-add"),
+    path("accounts/sheet/", accounts_sheet.accounts_sheet, name="accounts-sheet"),
+    path("accounts/sheet.xlsx", accounts_sheet.accounts_file, name="accounts-file"),
     path("deadlines/", deadlines_together.deadlines_bulk, name="deadlines-bulk"),
+    path("deadlines/sheet/", deadlines_sheet.deadlines_sheet, name="deadlines-sheet"),
+    path("deadlines/sheet.xlsx", deadlines_sheet.deadlines_file, name="deadlines-file"),
+    path("export/", export.export, name="export"),
     path("export/progress.xlsx", export.export_progress, name="export-progress"),
+    path("briefs/", briefs.brief_page, name="brief"),
+    path("briefs/templates/", briefs.brief_templates, name="brief-templates"),
+    path("briefs/templates/use/", briefs.brief_template_use_page, name="brief-template-use"),
+    path("briefs/templates/<int:pk>/", briefs.brief_template_file, name="brief-template-file"),
+    path(
+        "briefs/templates/<str:kind>.docx",
+        briefs.brief_template_default,
+        name="brief-template-default",
+    ),
+    path("briefs/variables/", briefs.brief_variables, name="brief-variables"),
+    path("export/jobs/", exports.exports, name="exports"),
+    path("export/jobs/<int:pk>/", exports.export_job, name="export-job"),
+    path("export/jobs/<int:pk>/file/", exports.export_file, name="export-file"),
+    path("export/jobs/<int:pk>/cancel/", exports.export_cancel_page, name="export-cancel"),
+    path("export/jobs/<int:pk>/again/", exports.export_again_page, name="export-again"),
     path("my/", mine.my_tasks, name="my-tasks"),
+    path("my/form/", offline_forms.offline_form, name="offline-form"),
+    path(
+        "my/form/download/",
+        offline_forms.offline_form_download,
+        name="offline-form-download",
+    ),
+    path("my/form/<int:pk>/", offline_forms.sheet_upload_page, name="sheet-upload"),
+    path(
+        "my/form/<int:pk>/discard/",
+        offline_forms.sheet_upload_abandon,
+        name="sheet-upload-abandon",
+    ),
     path("my/unchanged/", unchanged.unchanged, name="unchanged"),
     path(REPORT, reports.report, name="report"),
     path(f"{REPORT}edit/", writing.report_edit, name="report-edit"),
@@ -102,7 +155,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/approve/", review.review_approve, name="review-approve"),
     path("periods/", periods.periods, name="periods"),
     path("periods/<slug:code>/", periods.period, name="period"),
+    path("periods/<slug:code>/pause/", pauses.period_pause, name="period-pause"),
     path("periods/<slug:code>/close/", periods.period_closing, name="period-close"),
+    path("periods/<slug:code>/editions/", editions.period_editions, name="period-editions"),
+    path(
+        "periods/<slug:code>/editions/<int:number>/<str:part>/",
+        editions.edition_file,
+        name="edition-file",
+    ),
     path("registers/", registers.registers, name="registers"),
     *(
         path(
@@ -121,12 +181,33 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("registers/results/<int:pk>/", results.result, name="result"),
     path("registers/results/<int:pk>/strike/", results.result_strike_page, name="result-strike"),
     path("administration/", administration.administration, name="administration"),
+    path("audit-trail/", audit_trail, name="audit-trail"),
+    path("audit-trail.xlsx", audit_trail_export, name="audit-trail-export"),
+    path("audit-trail/export/", audit_trail_ask, name="audit-trail-ask"),
     path("rules/", rules.rules, name="rules"),
+    path("reminder-pauses/", pauses.reminder_pauses, name="reminder-pauses"),
+    path(
+        "reminder-pauses/<int:pk>/end/", pauses.reminder_pause_end_page, name="reminder-pause-end"
+    ),
     path("settle/", settling.settling, name="settling"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/<int:pk>/remove/", calendar.calendar_remove, name="calendar-remove"),
+    path("developers/", developers.developers, name="developers"),
     path("help/", help_pages.help_home, name="help-home"),
     path("help/<slug:role>/", help_pages.help_page, name="help"),
+    path("reminders/", reminders, name="reminders"),
+    path("reminders/ledger/", reminder_ledger, name="reminder-ledger"),
+    path("reminders/ledger.xlsx", reminder_ledger_export, name="reminder-ledger-export"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/<int:pk>/read/", inbox.inbox_read, name="inbox-read"),
+    path("inbox/notices/<int:pk>/read/", inbox.notice_read_page, name="notice-read"),
+    path("account/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("account/webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("account/webhooks/<int:pk>/secret/", webhooks.webhook_secret, name="webhook-secret"),
+    path(
+        "account/webhooks/<int:pk>/deliveries/<int:delivery>/again/",
+        webhooks.delivery_again,
+        name="webhook-delivery-again",
+    ),
+    path("account/webhooks/<int:pk>/<str:move>/", webhooks.webhook_move, name="webhook-move"),
 ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, Role, User
 from progress.models import Contribution, Report, ReportEvent, ReviewMark
+from progress.statements import WrittenOnce
 from progress.states import Move
 from progress.workdays import WorkCalendar
 from progress.workflow import (
@@ -87,13 +88,7 @@ def neighbours_of(report: Report, *, user: User) -> Neighbours:
     """
     if not decides(user):
         return Neighbours()
-    marks = ReviewMark.objects.filter(report=OuterRef("pk"), by=user, version=OuterRef("version"))
-    queue = list(
-        Report.objects.waiting_for_review(user)
-        .exclude(pk=report.pk)
-        .annotate(is_looked_at=Exists(marks))
-        .values_list("submitted_at", "task__number", "period__code", "task__title", "is_looked_at")
-    )
+    queue = _OTHERS.for_reader(user, report.pk)
     here = (report.submitted_at or LONG_AGO, report.task.number)
     earlier = [row for row in queue if (row[0] or LONG_AGO, row[1]) <= here]
     later = queue[len(earlier) :]
@@ -109,9 +104,32 @@ def neighbours_of(report: Report, *, user: User) -> Neighbours:
     )
 
 
+_OTHERS = WrittenOnce(
+    lambda user, report: (
+        Report.objects.waiting_for_review(user)
+        .exclude(pk=report)
+        .annotate(
+            is_looked_at=Exists(
+                ReviewMark.objects.filter(
+                    report=OuterRef("pk"), by=user, version=OuterRef("version")
+                )
+            )
+        )
+        .values_list("submitted_at", "task__number", "period__code", "task__title", "is_looked_at")
+    )
+)
+
+
 def is_looked_at(report: Report, *, user: User) -> bool:
     """Whether this person has looked at the report as it now reads."""
-    return report.review_marks.filter(by=user, version=report.version).exists()
+    return bool(_MARKS.of(report.pk, user.pk, report.version))
+
+
+_MARKS = WrittenOnce(
+    lambda report, user, version: ReviewMark.objects.filter(
+        report=report, by=user, version=version
+    ).values_list("pk")[:1]
+)
 
 
 def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:

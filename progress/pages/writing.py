@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from agencies.held_posts import asks_for_json
 from agencies.models import User
 from agencies.pages import posted, reader_of
-from progress.models import Agreement, Contribution, Report, ReportEvent
+from progress.models import Agreement, Contribution, Report
 from progress.pages import autosave
 from progress.pages.additions import additions_to
 from progress.pages.evidence_panel import EvidencePanel, evidence_of_report
@@ -25,9 +25,10 @@ from progress.pages.extensions import extension_is_offered
 from progress.pages.forms import ReportForm, fields_of, with_stored_taken
 from progress.pages.lapsing import answers_to, lapsed_sentence
 from progress.pages.partners import contributions_of_old
-from progress.pages.reports import Place, on_behalf_of, place_of
+from progress.pages.reports import Place, last_return, on_behalf_of, place_of
 from progress.pages.revised_measures import RevisedMeasures, revised_measures, with_added_begun
 from progress.pages.sentences import report_moved
+from progress.rollups import parts_of_task
 from progress.states import Move, ReportState
 from progress.workflow import (
     NEEDS_EVIDENCE,
@@ -40,6 +41,7 @@ from progress.workflow import (
     content_to_start_from,
     contribution_take_over,
     may_write,
+    measures_of,
     report_move,
     report_save,
     writable_check,
@@ -308,7 +310,7 @@ def _stands(place: Place) -> ReportContent:
 
 def _form_of(request: HttpRequest, place: Place) -> tuple[ReportForm, RevisedMeasures]:
     stands, version = _stands(place), place.report.version if place.report else NOT_BEGUN
-    measures, data = list(place.task.measures.order_by("ordinal")), posted(request)
+    measures, data = measures_of(place.task), posted(request)
     revised = revised_measures(data, measures=measures, official=measures)
     if data is not None:
         stored = fields_of(stands)
@@ -330,8 +332,9 @@ def _edit_page(
     """The form. `stale` is what somebody else saved in between, `problem` what stood in the way,
     `kept` what was done all the same; with `is_shut` there is nowhere to save it any more."""
     place, form = writing.place, writing.form
+    parts = parts_of_task(task=place.task.pk, period=place.period)
     others = additions_to(
-        task=place.task, period=place.period, report=place.report, user=writing.user
+        task=place.task, period=place.period, report=place.report, parts=parts, user=writing.user
     )
     context = {
         "task": place.task,
@@ -344,7 +347,7 @@ def _edit_page(
         ],
         "others": others,
         "contributions_of_old": contributions_of_old(
-            task=place.task, period=place.period, user=writing.user
+            task=place.task, period=place.period, parts=parts, user=writing.user
         ),
         "asks_for_reason": bool(others.missing or others.objecting or _reason_matters(form)),
         "stale": stale,
@@ -355,7 +358,7 @@ def _edit_page(
         "on_behalf_of": on_behalf_of(place.task, writing.user),
         "kept": kept,
         "is_unsaved": form.is_bound and not kept,
-        "returned": _last_return(place.report),
+        "returned": last_return(place.report),
         "earlier": approved_before(task=place.task, period=place.period),
         "evidence": _evidence(writing),
         "asks_for_extension": extension_is_offered(
@@ -383,14 +386,3 @@ def _evidence(writing: Writing) -> EvidencePanel:
 def _reason_matters(form: ReportForm) -> bool:
     """Whether a reason was typed already, or was asked for."""
     return form.is_bound and bool(form["reason"].errors or form["reason"].value())
-
-
-def _last_return(report: Report | None) -> ReportEvent | None:
-    if report is None or report.state != ReportState.RETURNED:
-        return None
-    return (
-        report.events.filter(to_state=ReportState.RETURNED)
-        .select_related("by")
-        .order_by("pk")
-        .last()
-    )

@@ -17,24 +17,45 @@ from progress.reminders.by_hand import (
     reminders_ask,
 )
 from progress.reminders.delivery import DELIVERY_JOB, delivery_ask
-from progress.reminders.outbox import reminder_read, reminders_pass_on, reminders_waiting_for
-from progress.reminders.owed import Owed, OwedItem, Recipient, reports_owed
-from progress.reminders.run import (
+from progress.reminders.lines import (
+    DayLines,
     Line,
     Result,
+    Tense,
+    lines_on,
+    recipient_of,
+    row_waits_until,
+    sending_waits_until,
+)
+from progress.reminders.outbox import MOST_ATTEMPTS, reminder_read
+from progress.reminders.owed import (
+    Owed,
+    OwedItem,
+    Recipient,
+    answer_shown,
+    items_named,
+    owed_item_of,
+    owed_on,
+)
+from progress.reminders.passing_on import reminders_pass_on, reminders_waiting_for
+from progress.reminders.run import (
     RunOutcome,
     moment_on,
     reminders_deliver,
     reminders_run,
 )
+from progress.reminders.sections import Divided, Section, divided, page_of
 
 __all__ = [
     "DELIVERY_JOB",
     "LONGEST_NOTE",
+    "MOST_ATTEMPTS",
     "AgencyAhead",
     "Asked",
     "Asking",
     "AskingChanged",
+    "DayLines",
+    "Divided",
     "Line",
     "MessageAhead",
     "Outlook",
@@ -43,15 +64,26 @@ __all__ = [
     "Recipient",
     "Result",
     "RunOutcome",
+    "Section",
     "Seen",
+    "Tense",
+    "answer_shown",
     "asking_ahead",
     "delivery_ask",
+    "divided",
+    "items_named",
+    "lines_on",
     "moment_on",
+    "owed_item_of",
+    "owed_on",
+    "page_of",
+    "recipient_of",
     "reminder_read",
     "reminders_ask",
     "reminders_deliver",
     "reminders_pass_on",
     "reminders_run",
     "reminders_waiting_for",
-    "reports_owed",
+    "row_waits_until",
+    "sending_waits_until",
 ]

@@ -16,19 +16,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from agencies.audit import Note, audit_notes, text_seen
 from agencies.models import Agency, User
-from progress.models import Channel, Policy, Reminder, ReminderState, ReportingPeriod
-from progress.reminders.outbox import (
-    MOST_ATTEMPTS,
-    Key,
-    Message,
-    key_of,
-    messages_of,
-    outdated_cancel,
-    reminders_write,
+from progress.models import (
+    Audience,
+    Channel,
+    Policy,
+    Reminder,
+    ReminderPause,
+    ReminderState,
+    ReportingPeriod,
 )
-from progress.reminders.owed import Owed, OwedItem, Recipient, reports_owed_of
-from progress.reminders.run import sending_waits_until
+from progress.reminders.lines import sending_waits_until
+from progress.reminders.messages import Key, Message, key_of, key_to, messages_of
+from progress.reminders.outbox import MOST_ATTEMPTS, reminders_write, superseded_cancel
+from progress.reminders.owed import Owed, OwedItem, Recipient, owed_of, pauses_among
 from progress.workdays import WorkCalendar
 from progress.workflow import Conflict
 from tasks.models import Task
@@ -92,13 +94,14 @@ class AgencyAhead:
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Who would be told what, by agency in the list's order. `waits_until` is None where mail may
-    go out now; `nothing_owed` are those chosen that owe nothing."""
+    go out now; `nothing_owed` are those chosen that owe nothing; `pauses` keep back the rest."""
 
     period: ReportingPeriod
     agencies: Sequence[AgencyAhead]
     nothing_owed: Sequence[Agency]
     waits_until: dt.datetime | None
     sending: Sequence[Message]
+    pauses: Sequence[ReminderPause]
 
     @property
     def messages(self) -> list[MessageAhead]:
@@ -173,26 +176,30 @@ def asking_ahead(
             _("Period %(code)s is closed; nothing can be asked for any more.")
             % {"code": period.code}
         )
-    today, calendar = timezone.localdate(now), WorkCalendar.load()
-    waits_until = sending_waits_until(now=now, policy=Policy.current(), calendar=calendar)
+    today, policy, calendar = timezone.localdate(now), Policy.current(), WorkCalendar.load()
+    waits_until = sending_waits_until(now=now, policy=policy, calendar=calendar)
     chosen = Task.objects.visible_to(by)
     if tasks is not None:
         chosen = chosen.filter(number__in=tasks)
-    owed = reports_owed_of(period=period, tasks=chosen, today=today, calendar=calendar)
+    owed, kept_back = owed_of(
+        period=period, tasks=chosen, today=today, policy=policy, calendar=calendar
+    )
     if agencies is not None:
-        owed = [one for one in owed if one.lead.pk in agencies]
+        owed = [one for one in owed if one.item.agency_id in agencies]
     messages = messages_of(owed)
     stored = _stored(today, waits_until)
     ahead = {message.key: _ahead(message, stored, waits_until, now) for message in messages}
     lines = _lines(owed, ahead)
     owing = {line.agency.pk for line in lines}
-    nothing = Agency.objects.filter(pk__in=set(agencies) - owing) if agencies is not None else ()
+    pauses = pauses_among(by=by, today=today, period=period, agencies=agencies, tasks=chosen)
+    nothing = Agency.objects.filter(pk__in=set(agencies) - owing - kept_back) if agencies else ()
     return Asking(
         period=period,
         agencies=lines,
         nothing_owed=list(nothing),
         waits_until=waits_until,
         sending=[message for message in messages if ahead[message.key].goes],
+        pauses=pauses,
     )
 
 
@@ -219,8 +226,10 @@ def reminders_ask(
             {"note": [_("At most %(most)d characters.") % {"most": LONGEST_NOTE}]}
         )
     with transaction.atomic():
-        # Two coordinators at once: the second waits here and then sees what the first one did.
-        period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        # Two coordinators at once: the second waits here and then sees what the first one did, for
+        # another open period too, since each recipient gets one message a day.
+        list(ReportingPeriod.objects.select_for_update().open().order_by("pk"))
+        period = ReportingPeriod.objects.get(pk=period.pk)
         asking = asking_ahead(period=period, by=by, now=now, agencies=agencies, tasks=tasks)
         if seen.messages and seen.messages <= _own_signs(by, note, now, asking.waits_until):
             people = len({sign.partition("-")[2] for sign in seen.messages})
@@ -229,6 +238,8 @@ def reminders_ask(
         if changes:
             raise AskingChanged(asking, changes)
         _record(asking, by=by, note=note, now=now)
+        asked = {"messages": len(asking.sending), "note": text_seen(note)}
+        audit_notes([Note("period.remind", period, after=asked)], by=by, now=now)
     return Asked(len(asking.sending), asking.people, asking.waits_until)
 
 
@@ -239,7 +250,7 @@ def _check_coordinator(user: User) -> None:
 
 def _day_of(channel: str, now: dt.datetime, waits_until: dt.datetime | None) -> dt.date:
     """The day whose row a message is: mail that waits belongs to the day on which it goes."""
-    waits = channel == Channel.MAIL and waits_until is not None
+    waits = channel != Channel.INBOX and waits_until is not None
     return timezone.localdate(waits_until if waits else now)
 
 
@@ -249,7 +260,8 @@ def _stored(today: dt.date, waits_until: dt.datetime | None) -> Mapping[Key, Seq
     rows = Reminder.objects.filter(day__in=days).select_related("asked_by").order_by("day", "pk")
     found: dict[Key, list[Reminder]] = {}
     for row in rows:
-        found.setdefault(key_of(row.channel, row.user_id, row.agency_id), []).append(row)
+        key = key_of(row.channel, row.user_id, row.agency_id, row.audience)
+        found.setdefault(key, []).append(row)
     return found
 
 
@@ -261,7 +273,7 @@ def _ahead(
 ) -> MessageAhead:
     recipient, channel = message.recipient, message.channel
     rows = stored.get(message.key, ())
-    until = waits_until if channel == Channel.MAIL else None
+    until = None if channel == Channel.INBOX else waits_until
     if not recipient.is_reachable:
         return MessageAhead(recipient, channel, Outlook.UNREACHABLE)
     for row in rows:
@@ -270,7 +282,7 @@ def _ahead(
             return MessageAhead(
                 recipient, channel, Outlook.REMINDED, since=row.sent_at, asked_by=asked_by
             )
-        in_hands = row.state == ReminderState.OWED and row.attempts > 0
+        in_hands = row.state == ReminderState.CLAIMED
         if in_hands or (row.asked_by_id and row.state == ReminderState.OWED):
             return MessageAhead(
                 recipient,
@@ -280,35 +292,35 @@ def _ahead(
                 until=until,
                 asked_by=asked_by,
             )
-        if row.day == _day_of(channel, now, waits_until) and (
-            row.state == ReminderState.FAILED and row.attempts >= MOST_ATTEMPTS
-        ):
+        given_up = row.state == ReminderState.FAILED and row.attempts >= MOST_ATTEMPTS
+        if given_up and row.day == _day_of(channel, now, waits_until):
             return MessageAhead(recipient, channel, Outlook.UNREACHABLE)
     outlook = Outlook.NOW if until is None else Outlook.LATER
     return MessageAhead(recipient, channel, outlook, until=until)
 
 
 def _lines(owed: Iterable[Owed], ahead: Mapping[Key, MessageAhead]) -> list[AgencyAhead]:
-    leads: dict[int, Agency] = {}
+    agencies_owing: dict[int, Agency] = {}
     items: dict[int, dict[tuple[int, str], OwedItem]] = {}
     told: dict[int, dict[str, MessageAhead]] = {}
     for one in owed:
-        pk = one.lead.pk
-        leads[pk] = one.lead
-        items.setdefault(pk, {})[one.item.task_number, one.item.rule] = one.item
+        assert one.agency is not None, "the office is reminded by nobody"
+        pk = one.agency.pk
+        agencies_owing[pk] = one.agency
+        items.setdefault(pk, {})[one.item.task_number or 0, one.item.rule] = one.item
         for channel in Channel:
-            message = ahead.get(key_of(channel, one.recipient.user_id, one.recipient.agency_id))
+            message = ahead.get(key_to(channel, one.recipient))
             if message is not None:
                 told.setdefault(pk, {})[message.sign] = message
     lines = [
         AgencyAhead(
             agency,
-            sorted(items[pk].values(), key=lambda item: item.task_number),
+            [items[pk][place] for place in sorted(items[pk])],
             list(told.get(pk, {}).values()),
         )
-        for pk, agency in leads.items()
+        for pk, agency in agencies_owing.items()
     ]
-    return sorted(lines, key=lambda line: line.items[0].task_number)
+    return sorted(lines, key=lambda line: line.items[0].task_number or 0)
 
 
 # --- Confirming ---------------------------------------------------------------------------------
@@ -321,19 +333,22 @@ def _record(asking: Asking, *, by: User, note: str, now: dt.datetime) -> None:
         people = [one.recipient.user_id for one in messages if one.recipient.user_id]
         offices = [one.recipient.agency_id for one in messages if not one.recipient.user_id]
         rows = Reminder.objects.filter(
-            Q(user__in=people) | Q(user=None, agency__in=offices), day=day, channel=channel
+            Q(user__in=people) | Q(user=None, agency__in=offices, audience=Audience.AGENCY),
+            day=day,
+            channel=channel,
         )
         # What was called off earlier in the day, since nothing was owed then, is owed again; what
         # failed for want of an address may have one now.
         addresses = {one.recipient.agency_id: one.recipient.address for one in messages}
         again = rows.filter(state__in=[ReminderState.CANCELLED, ReminderState.FAILED])
         for row in again.filter(user=None):
+            assert row.agency_id is not None
             row.address = addresses[row.agency_id]
             row.save(update_fields=["address"])
         again.update(state=ReminderState.OWED, attempts=0, answer="")
         reminders_write(messages=messages, day=day, now=now)
-        rows.filter(state=ReminderState.OWED, attempts=0).update(asked_by=by, note=note)
-    outdated_cancel(today=timezone.localdate(now))
+        rows.filter(state=ReminderState.OWED).update(asked_by=by, note=note, try_after=None)
+    superseded_cancel()
 
 
 def _own_signs(
@@ -342,7 +357,7 @@ def _own_signs(
     """The signs of the messages that this person asked for today in these words, and that went out
     or still wait: what was called off or failed since would be asked for anew."""
     days = {_day_of(channel, now, waits_until) for channel in Channel}
-    standing = [ReminderState.OWED, ReminderState.SENT]
+    standing = [ReminderState.OWED, ReminderState.CLAIMED, ReminderState.SENT]
     rows = Reminder.objects.filter(day__in=days, asked_by=by, note=note, state__in=standing)
     return frozenset(
         f"{channel}-{f'u{user_id}' if user_id else f'a{agency_id}'}"

@@ -1,6 +1,7 @@
 """Channels: how a reminder reaches its recipient. They raise on failure and write nothing."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from smtplib import SMTPException
@@ -10,24 +11,36 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
 
-from progress.models import Rule
+from progress.models import Audience
 from progress.reminders.outbox import Claim
 from progress.reminders.owed import OwedItem
+from progress.reminders.sections import Section, divided, opening_of, place_of, section_of
 
 
 @dataclass(frozen=True, slots=True)
 class ItemShown:
-    """One thing owed as a message names it: what, by when, and where to do it."""
+    """One thing owed as a message names it: what, whose, by when, and where to do it. `rule` is ""
+    where the heading above it says the same."""
 
-    period_code: str
-    task_number: int
-    task_title: str
+    name: str
+    title: str
+    rule: str
+    agency: str
     reason: str
-    is_review: bool
     url: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionShown:
+    """A part of a message; `heading` is "" where there is no other. With `is_brief`, which many
+    agencies have to do with, it says what is late agency by agency, a line each."""
+
+    heading: str
+    items: Sequence[ItemShown]
+    is_brief: bool
 
 
 def mail_message(claim: Claim) -> EmailMultiAlternatives:
@@ -37,11 +50,15 @@ def mail_message(claim: Claim) -> EmailMultiAlternatives:
     Chinese: accounts have no language of their own.
     """
     reminder = claim.reminder
-    name = reminder.user.name if reminder.user else reminder.agency.name
+    agency = reminder.agency.name if reminder.agency else ""
     with translation.override(settings.LANGUAGE_CODE):
         context = {
-            "name": name,
-            "items": [_shown(item, claim) for item in claim.items],
+            "name": reminder.user.name if reminder.user else agency,
+            "agency": agency,
+            "audience": reminder.audience,
+            "opening": opening_of(reminder.audience),
+            "count": len(claim.items),
+            "sections": _sections(claim),
             "first_due": min(item.due_on for item in claim.items),
             "site_url": settings.SITE_URL,
             "note": reminder.note,
@@ -106,14 +123,29 @@ class MailRun:
                 connection.close()
 
 
-def _shown(item: OwedItem, claim: Claim) -> ItemShown:
-    is_review = item.rule == Rule.AGENCY_REVIEW
-    name = "report" if is_review else "report-edit"
+def _sections(claim: Claim) -> list[SectionShown]:
+    parts = divided(claim.items)
+    is_alone = len(parts) == 1 and parts[0].section in (Section.TO_DO, Section.LATE)
+    return [
+        SectionShown(
+            "" if is_alone else str(part.section.label),
+            [item_shown(item, claim, path=place_of(item)) for item in part.items],
+            claim.reminder.audience == Audience.OFFICE and part.section == Section.LATE,
+        )
+        for part in parts
+    ]
+
+
+def item_shown(item: OwedItem, claim: Claim, *, path: str) -> ItemShown:
+    """As a claimed row's message names an item, in the active language; its link is to `path`."""
+    own = claim.reminder.agency_id
+    is_said_above = section_of(item) in (Section.UNREACHABLE, Section.UNDELIVERED)
     return ItemShown(
-        period_code=item.period_code,
-        task_number=item.task_number,
-        task_title=item.task_title,
-        reason=item.reason(today=claim.reminder.day),
-        is_review=is_review,
-        url=settings.SITE_URL + reverse(name, args=[item.task_number, item.period_code]),
+        name=item.name,
+        title=item.detail or item.task_title,
+        rule="" if is_said_above else str(item.rule.label),
+        agency=item.agency_name if item.agency_id not in (None, own) and item.task_id else "",
+        reason=item.reason(today=claim.today),
+        url=settings.SITE_URL + path,
+        is_late=item.due_on < claim.today and not is_said_above,
     )

@@ -1,161 +1,147 @@
-"""The outbox: what is owed becomes rows, and a row is claimed by one sender. With `by_hand` the
-only writer of `Reminder` and `ReminderItem`.
+"""The outbox: what is owed becomes rows, and a row is claimed by one sender. With `by_hand` and
+`passing_on` the only writer of `Reminder` and `ReminderItem`.
 
-A row goes owed -> sent, or failed with the server's answer, or cancelled with the reason. One that
-is owed with an attempt counted is in a sender's hands; nobody else takes it.
+A row goes owed -> claimed -> sent. An attempt that fails makes it owed again, for a later moment
+and with the server's answer, until there were too many: then it has failed. What has nothing to say
+any more is cancelled with the reason. A claim runs out: what a dead sender held is taken over.
 """
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_noop
 
-from agencies.models import AGENCY_ROLES, Agency, User
-from progress.models import Channel, Reminder, ReminderQuerySet, ReminderState
+from progress.models import (
+    UNREACHABLE,
+    Audience,
+    Channel,
+    Policy,
+    Reminder,
+    ReminderItem,
+    ReminderQuerySet,
+    ReminderState,
+)
+from progress.reminders.messages import Message, key_of
 from progress.reminders.owed import (
-    Owed,
+    Day,
     OwedItem,
-    Recipient,
     owed_item_of,
     standing_of_items,
+    step_on,
 )
+from progress.workdays import WorkCalendar
 
-MOST_ATTEMPTS = 3
-
-# Kept in English: the ledger outlives the language in which a run happened to work, and whoever
-# shows an answer to a person translates it then.
-UNREACHABLE = gettext_noop(
-    "Nobody can be reached: the agency has no active account and no contact address."
+# How long after each failed attempt the next one follows: an address that a server refuses for a
+# moment is tried soon, one that stays refused seldom, and after the last it has failed.
+DELAYS = (
+    dt.timedelta(minutes=10),
+    dt.timedelta(minutes=30),
+    dt.timedelta(hours=2),
+    dt.timedelta(hours=8),
 )
+MOST_ATTEMPTS = len(DELAYS) + 1
+# Longer than any job may run (see the time limits in the settings).
+CLAIM_HOLDS = dt.timedelta(minutes=15)
+
+# In English, as UNREACHABLE is.
 SUPERSEDED = gettext_noop("Superseded by the message of a later day.")
 NO_LONGER_OWED = gettext_noop("Nothing of it was owed any more when it could be sent.")
 NOBODY_LEFT = gettext_noop("The recipient's account is no longer active.")
+NO_COORDINATOR = gettext_noop("The recipient is a coordinator no more.")
 ADDRESS_GONE = gettext_noop("The recipient no longer has an e-mail address.")
+ROBOT_GONE = gettext_noop("The agency no longer has a group robot.")
 PASSED_ON = gettext_noop("The agency has been merged; its successor is told.")
 INTERRUPTED = gettext_noop("Sending was interrupted; it may or may not have arrived.")
-
-# An address that failed is tried again later the same day, a few times. A row without an account
-# and an address failed when it was recorded, and no attempt can change that.
-CLAIMABLE = Q(state=ReminderState.OWED, attempts=0) | (
-    Q(state=ReminderState.FAILED, attempts__lt=MOST_ATTEMPTS)
-    & (Q(user__isnull=False) | ~Q(address=""))
-)
-
-Key = tuple[str, int | None, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What one recipient is told by one channel on one day."""
-
-    recipient: Recipient
-    channel: Channel
-    items: tuple[OwedItem, ...]
-
-    @property
-    def key(self) -> Key:
-        """What is unique within a day, as the table's constraints have it."""
-        return key_of(self.channel, self.recipient.user_id, self.recipient.agency_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row in this sender's hands, with what is still owed of it."""
+    """A row in this sender's hands, with what is still owed of it on the day it is sent."""
 
     reminder: Reminder
     items: tuple[OwedItem, ...]
-
-
-def key_of(channel: str, user_id: int | None, agency_id: int) -> Key:
-    return (channel, user_id, None if user_id else agency_id)
-
-
-def messages_of(owed: Iterable[Owed]) -> list[Message]:
-    """One digest for each recipient and channel.
-
-    A person has the inbox, and mail where they have an address; an agency without people, mail.
-    """
-    by_recipient: dict[Recipient, list[OwedItem]] = {}
-    for entry in owed:
-        by_recipient.setdefault(entry.recipient, []).append(entry.item)
-    messages = []
-    for recipient, items in by_recipient.items():
-        if recipient.user_id is not None:
-            messages.append(Message(recipient, Channel.INBOX, tuple(items)))
-        if recipient.user_id is None or recipient.address:
-            messages.append(Message(recipient, Channel.MAIL, tuple(items)))
-    return messages
+    today: dt.date
 
 
 # bulk_create does not say which rows are new, and on SQLite it takes more statements the more rows
 # there are. What was found goes in as one JSON value, which each database unfolds in its own way.
-GIVEN = {
-    "sqlite": """
-        WITH given AS (
-            SELECT json_extract(value, '$.channel') AS channel,
-                   json_extract(value, '$.user_id') AS user_id,
-                   json_extract(value, '$.agency_id') AS agency_id,
-                   json_extract(value, '$.address') AS address,
-                   json_extract(value, '$.state') AS state,
-                   json_extract(value, '$.answer') AS answer,
-                   json_extract(value, '$.rule') AS rule,
-                   json_extract(value, '$.task_id') AS task_id,
-                   json_extract(value, '$.period_id') AS period_id,
-                   json_extract(value, '$.step') AS step
-            FROM json_each(%s)
-        )
-    """,
-    "postgresql": """
-        WITH given AS (
-            SELECT * FROM jsonb_to_recordset(CAST(%s AS jsonb)) AS fields(
-                channel text, user_id bigint, agency_id bigint, address text, state text,
-                answer text, rule text, task_id bigint, period_id bigint, step smallint
-            )
-        )
-    """,
+ROWS = {
+    "channel": "text",
+    "user_id": "bigint",
+    "agency_id": "bigint",
+    "audience": "text",
+    "address": "text",
+    "state": "text",
+    "answer": "text",
 }
 REMINDERS_INSERT = """
     INSERT INTO progress_reminder
-        (day, channel, agency_id, user_id, address, state, recorded_at, attempts, answer, note)
-    SELECT %s, channel, agency_id, user_id, address, state, %s, 0, answer, ''
+        (day, channel, audience, agency_id, user_id, address, state, recorded_at, attempts, answer,
+         note)
+    SELECT %s, channel, audience, agency_id, user_id, address, state, %s, 0, answer, ''
     FROM given WHERE true
     ON CONFLICT DO NOTHING
     RETURNING id
 """
+# A recipient's items are given once, and which rows they are told by: `place` says whose they are.
+ITEMS = {
+    "place": "integer",
+    "rule": "text",
+    "agency_id": "bigint",
+    "task_id": "bigint",
+    "period_id": "bigint",
+    "matter_id": "bigint",
+    "undelivered_id": "bigint",
+    "due_on": "date",
+    "step": "smallint",
+    "escalated": "boolean",
+}
+TOLD_BY = {"place": "integer", "reminder_id": "bigint"}
 # A row that waits takes up what has come to be owed since it was recorded; one that was sent keeps
 # what it said.
 ITEMS_INSERT = """
-    INSERT INTO progress_reminderitem (reminder_id, rule, task_id, period_id, due_on, step)
-    SELECT reminder.id, given.rule, given.task_id, given.period_id, period.due_on, given.step
+    INSERT INTO progress_reminderitem
+        (reminder_id, rule, agency_id, task_id, period_id, matter_id, undelivered_id, due_on, step,
+         escalated)
+    SELECT reminder.id, given.rule, given.agency_id, given.task_id, given.period_id,
+           given.matter_id, given.undelivered_id, given.due_on, given.step, given.escalated
     FROM given
-    JOIN progress_reminder AS reminder
-      ON reminder.day = %s AND reminder.channel = given.channel
-     AND (reminder.user_id = given.user_id
-          OR (reminder.user_id IS NULL AND given.user_id IS NULL
-              AND reminder.agency_id = given.agency_id))
-    JOIN progress_reportingperiod AS period ON period.id = given.period_id
-    WHERE (reminder.state = 'owed' AND reminder.attempts = 0)
+    JOIN told_by ON told_by.place = given.place
+    JOIN progress_reminder AS reminder ON reminder.id = told_by.reminder_id
+    WHERE reminder.state = 'owed'
        OR NOT EXISTS (
            SELECT 1 FROM progress_reminderitem AS item WHERE item.reminder_id = reminder.id)
     ON CONFLICT DO NOTHING
 """
 
 
+def _unfolded(name: str, columns: Mapping[str, str]) -> str:
+    """A JSON parameter as rows of these columns, for a WITH."""
+    if connection.vendor == "sqlite":
+        fields = ", ".join(f"json_extract(value, '$.{one}') AS {one}" for one in columns)
+        rows = f"SELECT {fields} FROM json_each(%s)"  # noqa: S608 # nosec B608 # names of ours
+    else:
+        fields = ", ".join(f"{one} {kind}" for one, kind in columns.items())
+        given = "jsonb_to_recordset(CAST(%s AS jsonb))"
+        rows = f"SELECT * FROM {given} AS fields({fields})"  # noqa: S608 # nosec B608 # the same
+    return f"{name} AS MATERIALIZED ({rows})"
+
+
 def reminders_record(*, messages: Iterable[Message], today: dt.date, now: dt.datetime) -> int:
     """Write the day's rows that are not there yet, and return how many there were.
 
-    Rows and items are written together, four statements however many there are. The unique
+    Rows and items are written together, five statements however many there are. The unique
     constraints decide between runs at the same time: the second one waits for the first and finds
-    its rows. Rows of earlier days that still wait are cancelled: what is owed of them stands in
-    today's, so that mail which waited over a weekend arrives once.
+    its rows. Rows of earlier days that still wait are cancelled where today's takes up what is owed
+    of them, so that mail which waited over a weekend arrives once.
     """
     with transaction.atomic():
         recorded = len(reminders_write(messages=messages, day=today, now=now))
-        outdated_cancel(today=today)
+        superseded_cancel()
     return recorded
 
 
@@ -164,124 +150,184 @@ def reminders_write(
 ) -> frozenset[int]:
     """Write the rows of `day` that are not there yet and the items of those that wait.
 
-    Returns the ids of the new rows. Two statements; runs within the caller's transaction.
+    Returns the ids of the new rows. Three statements; runs within the caller's transaction.
     """
     messages = list(messages)
-    rows = [_row_of(message) for message in messages]
-    items = [
-        {
-            "channel": message.channel,
-            "user_id": message.recipient.user_id,
-            "agency_id": message.recipient.agency_id,
-            "rule": item.rule,
-            "task_id": item.task_id,
-            "period_id": item.period_id,
-            "step": item.step,
-        }
-        for message in messages
-        for item in message.items
-    ]
-    given = GIVEN[connection.vendor]
     day_value = connection.ops.adapt_datefield_value(day)
     moment = connection.ops.adapt_datetimefield_value(now)
+    rows = json.dumps([_row_of(message) for message in messages])
     with connection.cursor() as cursor:
-        cursor.execute(given + REMINDERS_INSERT, [json.dumps(rows), day_value, moment])
+        given = f"WITH {_unfolded('given', ROWS)}"
+        cursor.execute(given + REMINDERS_INSERT, [rows, day_value, moment])
         recorded = frozenset(pk for (pk,) in cursor.fetchall())
-        cursor.execute(given + ITEMS_INSERT, [json.dumps(items), day_value])
+        items, told_by = _items_of(messages, day)
+        given = f"WITH {_unfolded('given', ITEMS)}, {_unfolded('told_by', TOLD_BY)}"
+        cursor.execute(given + ITEMS_INSERT, [json.dumps(items), json.dumps(told_by)])
     return recorded
 
 
-def reminder_claim(*, reminder_id: int) -> Claim | None:
-    """Take a row for sending, or None where there is nothing to send.
+Given = list[dict[str, str | int | bool | None]]
+
+
+def _items_of(messages: Iterable[Message], day: dt.date) -> tuple[Given, Given]:
+    """What is owed, once for those channels that tell the same of it, and the rows of the day that
+    tell it. One statement."""
+    stored = {
+        key_of(channel, user_id, agency_id, audience): pk
+        for pk, channel, user_id, agency_id, audience in Reminder.objects.filter(day=day)
+        .order_by()
+        .values_list("pk", "channel", "user", "agency", "audience")
+    }
+    # By the tuple itself, which a recipient's channels share: comparing thousands of items is slow.
+    by_items: dict[int, tuple[tuple[OwedItem, ...], list[int]]] = {}
+    for message in messages:
+        _items, rows = by_items.setdefault(id(message.items), (message.items, []))
+        rows.append(stored[message.key])
+    items: Given = [
+        {
+            "place": place,
+            "rule": item.rule,
+            "agency_id": item.agency_id,
+            "task_id": item.task_id,
+            "period_id": item.period_id,
+            "matter_id": item.matter_id,
+            "undelivered_id": item.undelivered_id,
+            "due_on": item.due_on.isoformat(),
+            "step": item.step,
+            "escalated": item.escalated,
+        }
+        for place, (owed, _rows) in enumerate(by_items.values())
+        for item in owed
+    ]
+    told_by: Given = [
+        {"place": place, "reminder_id": pk}
+        for place, (_owed, rows) in enumerate(by_items.values())
+        for pk in rows
+    ]
+    return items, told_by
+
+
+def claimable(*, now: dt.datetime) -> Q:
+    """The rows that may be sent now: those that wait for no later moment, and those whose sender
+    has held them for too long to be still alive."""
+    return (Q(state=ReminderState.OWED) & (Q(try_after=None) | Q(try_after__lte=now))) | Q(
+        state=ReminderState.CLAIMED, claimed_until__lte=now
+    )
+
+
+def reminder_claim(
+    *, reminder_id: int, today: dt.date, now: dt.datetime, calendar: WorkCalendar
+) -> Claim | None:
+    """Take a row for sending on `today`, or None where there is nothing to send.
 
     What is owed is looked at again in the same transaction: a row of which nothing is owed any more
-    is cancelled, and items settled since are dropped from one of which something is. The attempt is
-    counted before anything is sent, so that two senders never have the same row.
+    is cancelled, and items settled since are dropped from one of which something is; the others are
+    as near their due date as they are now. The attempt is counted before anything is sent, so that
+    two senders never have the same row.
     """
     with transaction.atomic():
         reminder = (
             Reminder.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("user", "agency")
-            .filter(CLAIMABLE, pk=reminder_id)
+            .select_related("user", "agency__robot")
+            .filter(claimable(now=now), pk=reminder_id)
             .first()
         )
         if reminder is None:
             return None
-        owed, settled = standing_of_items(reminder)
+        day = Day(today, Policy.current(), calendar)
+        owed, settled = standing_of_items(reminder, day)
         reason = _reason_to_cancel(reminder) or ("" if owed else NO_LONGER_OWED)
         if reason:
             reminder.state, reminder.answer = ReminderState.CANCELLED, reason
-            reminder.save(update_fields=["state", "answer"])
+            reminder.try_after = reminder.claimed_until = None
+            reminder.save(update_fields=["state", "answer", "try_after", "claimed_until"])
             return None
         reminder.items.filter(pk__in=[item.pk for item in settled]).delete()
-        if reminder.user is not None and reminder.channel == Channel.MAIL:
-            reminder.address = reminder.user.email
-        reminder.state = ReminderState.OWED
+        if reminder.day != today:
+            for item in owed:
+                item.step = step_on(item.due_on, today=today, calendar=calendar)
+            ReminderItem.objects.bulk_update(owed, ["step"])
+        reminder.address = _address_of(reminder)
+        reminder.state, reminder.try_after = ReminderState.CLAIMED, None
+        reminder.claimed_until = now + CLAIM_HOLDS
         reminder.attempts += 1
-        reminder.save(update_fields=["state", "attempts", "address"])
-    return Claim(reminder, tuple(owed_item_of(item) for item in owed))
+        reminder.save(update_fields=["state", "attempts", "address", "try_after", "claimed_until"])
+    return Claim(reminder, tuple(owed_item_of(item) for item in owed), today)
+
+
+def _address_of(reminder: Reminder) -> str:
+    """Where the row goes as things are now; a contact address that was removed stays the last that
+    is known, as that of a merged agency does."""
+    user, agency = reminder.user, reminder.agency
+    if reminder.channel == Channel.INBOX:
+        return ""
+    if user is not None:
+        return user.email
+    assert agency is not None
+    if reminder.channel == Channel.ROBOT:
+        return agency.robot.name
+    if reminder.audience == Audience.LEADER:
+        return agency.leader_email
+    return agency.contact_email or reminder.address
 
 
 def reminder_sent(*, reminder: Reminder, now: dt.datetime) -> None:
     """Record that the claimed row's message has gone out."""
     reminder.state, reminder.sent_at, reminder.answer = ReminderState.SENT, now, ""
-    reminder.save(update_fields=["state", "sent_at", "answer"])
+    _release(reminder)
 
 
-def reminder_failed(*, reminder: Reminder, answer: str) -> None:
-    """Record that the claimed row's message could not be sent, and what was answered."""
-    reminder.state, reminder.answer = ReminderState.FAILED, answer
-    reminder.save(update_fields=["state", "answer"])
+def reminder_failed(*, reminder: Reminder, answer: str, now: dt.datetime) -> None:
+    """Record that the claimed row's message could not be sent, and what was answered.
 
-
-def mails_failed(*, today: dt.date, answer: str) -> int:
-    """Record that the mail server could not be reached for what is left; return how many.
-
-    No attempt is counted: no address has failed, and every later run of the day tries again.
+    It is tried again after a while that grows with every attempt; after the last it has failed.
     """
-    return (
-        Reminder.objects.filter(CLAIMABLE, day=today, channel=Channel.MAIL)
-        .exclude(user__isnull=True, address="")
-        .update(state=ReminderState.FAILED, answer=answer)
+    reminder.answer = answer
+    if reminder.attempts < MOST_ATTEMPTS:
+        reminder.state = ReminderState.OWED
+        reminder.try_after = now + DELAYS[reminder.attempts - 1]
+    else:
+        reminder.state = ReminderState.FAILED
+    _release(reminder)
+
+
+def reminder_unsaid(*, reminder: Reminder, answer: str) -> None:
+    """Record that the claimed row's message could not even be begun, which blames no address.
+
+    The attempt is taken back, and the next run tries again. A claim that ran out is still told from
+    a later one: whoever took it over has counted one more, and takes back no more than their own.
+    """
+    reminder.state, reminder.answer = ReminderState.OWED, answer
+    _release(reminder, attempts=reminder.attempts - 1)
+
+
+def _release(reminder: Reminder, **others: int) -> None:
+    """Write what became of a claimed row, unless its claim ran out and somebody else has taken it
+    over since: then theirs is the word. The attempt tells whose claim it is."""
+    reminder.claimed_until = None
+    held = Reminder.objects.filter(
+        pk=reminder.pk, state=ReminderState.CLAIMED, attempts=reminder.attempts
+    )
+    held.update(
+        **{
+            field: getattr(reminder, field)
+            for field in ("state", "sent_at", "answer", "try_after", "claimed_until")
+        },
+        **others,
     )
 
 
-def reminders_waiting_for(agency: Agency, *, today: dt.date) -> ReminderQuerySet:
-    """The rows of today, and of the day for which mail waits, that are still to be sent to the
-    agency or its people."""
-    return Reminder.objects.filter(CLAIMABLE, agency=agency, day__gte=today)
+def reminders_left(*, waiting: ReminderQuerySet, answer: str) -> None:
+    """Record why these rows that wait were not tried: the server that they go through failed.
 
-
-def reminders_pass_on(*, agency: Agency, successor: Agency, today: dt.date) -> None:
-    """Let what waits for a merged agency go to its successor; nobody is told twice.
-
-    Its people keep what is theirs. A message to its contact address goes to the successor's, unless
-    that one has people, whom the day's next run tells, or a message of the day already, which takes
-    up what was in this one.
+    No attempt is counted: no address has failed, and every later run tries again.
     """
-    waiting = reminders_waiting_for(agency, today=today).select_for_update(of=("self",))
-    rows = list(waiting.order_by("pk"))
-    Reminder.objects.filter(pk__in=[one.pk for one in rows if one.user_id]).update(agency=successor)
-    has_people = User.objects.filter(
-        agency=successor, role__in=AGENCY_ROLES, is_active=True
-    ).exists()
-    for row in (one for one in rows if one.user_id is None):
-        own = Reminder.objects.filter(
-            day=row.day, channel=row.channel, user=None, agency=successor
-        ).first()
-        if not has_people and own is None:
-            row.agency = successor
-            row.address = successor.contact_email or row.address
-            row.save(update_fields=["agency", "address"])
-            continue
-        if own is not None and (own.state, own.attempts) == (ReminderState.OWED, 0):
-            told = set(own.items.values_list("rule", "task_id", "period_id"))
-            for item in row.items.all():
-                if (item.rule, item.task_id, item.period_id) not in told:
-                    item.reminder = own
-                    item.save(update_fields=["reminder"])
-        row.state, row.answer = ReminderState.CANCELLED, PASSED_ON
-        row.save(update_fields=["state", "answer"])
+    waiting.filter(state=ReminderState.OWED).update(answer=answer)
+
+
+def reminders_waiting(*, today: dt.date, now: dt.datetime) -> ReminderQuerySet:
+    """The rows of today and of days before that may be sent now."""
+    return Reminder.objects.filter(claimable(now=now), day__lte=today)
 
 
 def _row_of(message: Message) -> dict[str, str | int | None]:
@@ -291,7 +337,8 @@ def _row_of(message: Message) -> dict[str, str | int | None]:
         "channel": message.channel,
         "user_id": recipient.user_id,
         "agency_id": recipient.agency_id,
-        "address": recipient.address if message.channel == Channel.MAIL else "",
+        "audience": recipient.audience,
+        "address": "" if message.channel == Channel.INBOX else recipient.address,
         "state": ReminderState.OWED if reachable else ReminderState.FAILED,
         "answer": "" if reachable else UNREACHABLE,
     }
@@ -301,23 +348,35 @@ def _reason_to_cancel(reminder: Reminder) -> str:
     user = reminder.user
     if user is None:
         # Recorded by a run that found it before a merger that was done first.
-        return PASSED_ON if reminder.agency.has_ended else ""
+        assert reminder.agency is not None
+        if reminder.agency.has_ended:
+            return PASSED_ON
+        if reminder.channel == Channel.ROBOT:
+            return "" if hasattr(reminder.agency, "robot") else ROBOT_GONE
+        is_gone = reminder.audience == Audience.LEADER and not reminder.agency.leader_email
+        return ADDRESS_GONE if is_gone else ""
     if not user.is_active:
         return NOBODY_LEFT
+    if reminder.audience == Audience.OFFICE and not user.is_coordinator:
+        return NO_COORDINATOR
     if reminder.channel == Channel.MAIL and not user.email:
         return ADDRESS_GONE
     return ""
 
 
-def outdated_cancel(*, today: dt.date) -> None:
-    """Cancel what still waits of earlier days, or of a day whose message a later one takes up."""
+def superseded_cancel() -> None:
+    """Cancel what still waits of a day whose message one of a later day takes up."""
     later = Reminder.objects.filter(day__gt=OuterRef("day"), channel=OuterRef("channel"))
     waiting = Reminder.objects.filter(state=ReminderState.OWED)
     waiting.filter(
         Exists(later.filter(user=OuterRef("user")))
-        | (Q(user=None) & Exists(later.filter(user=None, agency=OuterRef("agency"))))
-    ).update(state=ReminderState.CANCELLED, answer=SUPERSEDED)
-    waiting.filter(day__lt=today).update(state=ReminderState.CANCELLED, answer=NO_LONGER_OWED)
+        | (
+            Q(user=None)
+            & Exists(
+                later.filter(user=None, agency=OuterRef("agency"), audience=OuterRef("audience"))
+            )
+        )
+    ).update(state=ReminderState.CANCELLED, answer=SUPERSEDED, try_after=None)
 
 
 def reminder_read(*, reminder: Reminder, now: dt.datetime) -> None:

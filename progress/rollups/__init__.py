@@ -5,7 +5,8 @@ on. A period's rows tell the standing as of that period: while no later period h
 report that is what is stored on task and measure, for a past period it is read from its reports.
 """
 
-from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
+from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering, parts_of_task
+from progress.rollups.approved import approved_today
 from progress.rollups.board import (
     NO_BOARD,
     Board,
@@ -18,6 +19,7 @@ from progress.rollups.board import (
 )
 from progress.rollups.changes import (
     Change,
+    matters_by_state,
     matters_change,
     matters_unsettled,
     matters_unsettled_at,
@@ -28,16 +30,21 @@ from progress.rollups.contributions import (
     ContributionRow,
     agencies_not_contributing,
     contribution_rows,
+    contribution_rows_of,
 )
 from progress.rollups.counted import (
     NOTHING_DROPPED,
     Dropped,
     dropped_since,
     is_counted,
+    policy_read,
     register_today,
     tasks_counted,
 )
+from progress.rollups.errata import ErratumRow, erratum_rows
 from progress.rollups.figures import (
+    LIGHTS,
+    STATUSES,
     AgencyFigures,
     ChapterFigures,
     Figures,
@@ -52,7 +59,10 @@ from progress.rollups.kept import (
     NO_FIGURES,
     FiguresOfPeriod,
     figures_added_up,
+    figures_as_of,
+    figures_of_part,
     figures_of_period,
+    figures_read,
     figures_to_keep,
     kept_figures,
     kept_figures_of,
@@ -63,6 +73,7 @@ from progress.rollups.lights import (
     LightTurned,
     lights_under,
 )
+from progress.rollups.listed import ListThen, list_then, words_at_closing, words_of_list
 from progress.rollups.matrix import (
     Matrix,
     MatrixCell,
@@ -77,6 +88,7 @@ from progress.rollups.missing import (
     period_missing,
 )
 from progress.rollups.periods import PeriodAhead, PeriodFigures, period_ahead, period_figures
+from progress.rollups.quoted import matters_quoted, points_between, results_quoted
 from progress.rollups.registers import (
     BETWEEN_EQUALS,
     CompletionRow,
@@ -93,13 +105,17 @@ from progress.rollups.registers import (
     extension_rows,
     in_order,
     matter_rows,
+    matter_rows_read,
     matters_to_address,
     matters_to_answer,
+    matters_with_all,
     register_count,
     register_counts,
     register_orders,
     register_rows,
     result_rows,
+    result_rows_read,
+    results_with_all,
     waiting_states,
 )
 from progress.rollups.rows import (
@@ -107,6 +123,7 @@ from progress.rollups.rows import (
     ReportTexts,
     TaskRow,
     measure_rows,
+    past_read,
     period_read,
     reading_day,
     report_texts,
@@ -119,19 +136,30 @@ from progress.rollups.settling import (
     settling_count,
     unstaffed_leads,
 )
-from progress.rollups.standings import approved_until
+from progress.rollups.standings import MeasuresRead
 from progress.rollups.trend import (
     LONGEST_TREND,
     TrendPoint,
     trend,
+    trend_periods,
+)
+from progress.rollups.undelivered import UndeliveredCount, undelivered_count
+from progress.rollups.waiting import (
+    FrameCounts,
+    OfficeWaits,
+    frame_counts,
+    office_waits,
+    untold_counts,
 )
 
 __all__ = [
     "BETWEEN_EQUALS",
+    "LIGHTS",
     "LONGEST_TREND",
     "NOTHING_DROPPED",
     "NO_BOARD",
     "NO_FIGURES",
+    "STATUSES",
     "AgencyFigures",
     "AgencyPart",
     "AgencyRef",
@@ -147,18 +175,23 @@ __all__ = [
     "CompletionRow",
     "ContributionRow",
     "Dropped",
+    "ErratumRow",
     "ExtensionRow",
     "Figures",
     "FiguresOfPeriod",
+    "FrameCounts",
     "LightChange",
     "LightTurned",
     "LightsUnder",
+    "ListThen",
     "Matrix",
     "MatrixCell",
     "MatrixChapter",
     "MatrixRow",
     "MatterRow",
     "MeasureRow",
+    "MeasuresRead",
+    "OfficeWaits",
     "OwedContributions",
     "PeriodAhead",
     "PeriodFigures",
@@ -172,24 +205,31 @@ __all__ = [
     "Subject",
     "TaskRow",
     "TrendPoint",
+    "UndeliveredCount",
     "UnfinishedReport",
     "UnstaffedLead",
     "agencies_not_contributing",
     "agency_figures",
-    "approved_until",
+    "approved_today",
     "board",
     "chapter_figures",
     "collective_bodies",
     "completion_rows",
     "contribution_rows",
+    "contribution_rows_of",
     "default_order",
     "dropped_since",
     "entries_of",
+    "erratum_rows",
     "extension_rows",
     "figures_added_up",
+    "figures_as_of",
     "figures_of",
+    "figures_of_part",
     "figures_of_period",
+    "figures_read",
     "figures_to_keep",
+    "frame_counts",
     "handing_in_rows",
     "in_order",
     "is_counted",
@@ -197,20 +237,30 @@ __all__ = [
     "kept_figures_of",
     "knows_handing_in",
     "lights_under",
+    "list_then",
     "matrix",
     "matter_rows",
+    "matter_rows_read",
+    "matters_by_state",
     "matters_change",
+    "matters_quoted",
     "matters_to_address",
     "matters_to_answer",
     "matters_unsettled",
     "matters_unsettled_at",
+    "matters_with_all",
     "measure_rows",
+    "office_waits",
     "parts_answering",
+    "parts_of_task",
+    "past_read",
     "period_ahead",
     "period_before",
     "period_figures",
     "period_missing",
     "period_read",
+    "points_between",
+    "policy_read",
     "reading_day",
     "reading_moment",
     "register_count",
@@ -220,10 +270,18 @@ __all__ = [
     "register_today",
     "report_texts",
     "result_rows",
+    "result_rows_read",
+    "results_quoted",
+    "results_with_all",
     "settling_count",
     "task_rows",
     "tasks_counted",
     "trend",
+    "trend_periods",
+    "undelivered_count",
     "unstaffed_leads",
+    "untold_counts",
     "waiting_states",
+    "words_at_closing",
+    "words_of_list",
 ]

@@ -6,13 +6,16 @@ release closed kept none, and is read back from the changes since.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from agencies.models import AgencyChange, AgencyChangeKind
 from progress.models import AGENCIES_KEPT, ReportingPeriod
+from progress.rollups.counted import are_all
+from progress.statements import WrittenOnce
 from tasks.models import Responsibility, ResponsibilityChange, Task
 
 
@@ -25,8 +28,7 @@ class AgencyRef:
     short_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyPart:
+class AgencyPart(NamedTuple):
     """An agency's part in a task: `position` counts from 1, the first compiles; `division` is the
     task's, `written_name` the agency's name as the list writes it there."""
 
@@ -38,32 +40,52 @@ class AgencyPart:
     written_name: str
 
 
+# Built once: only its condition differs from one reading to the next.
+_PARTS = Responsibility.objects.order_by("task_id", "position").values_list(
+    "task_id",
+    "role",
+    "position",
+    "task__division",
+    "written_name",
+    "agency_id",
+    "agency__name",
+    "agency__short_name",
+)
+
+
 def parts_answering(
     *, tasks: QuerySet[Task], period: ReportingPeriod | None
 ) -> Mapping[int, Sequence[AgencyPart]]:
     """By the task's id its agencies in order: one statement, three for a period that an earlier
     release closed."""
+    today = _OF_ALL.of() if are_all(tasks) else _PARTS.filter(task__in=tasks.values("pk"))
+    return _as_of(period, tasks, today)
+
+
+def parts_of_task(*, task: int, period: ReportingPeriod | None) -> Sequence[AgencyPart]:
+    """The same of one task by its id."""
+    parts = _as_of(period, Task.objects.filter(pk=task), _OF_TASK.of(task))
+    return parts.get(task, ())
+
+
+_OF_ALL = WrittenOnce(lambda: _PARTS)
+_OF_TASK = WrittenOnce(lambda task: _PARTS.filter(task=task))
+
+
+def _as_of(
+    period: ReportingPeriod | None, tasks: QuerySet[Task], today: Iterable[Any]
+) -> Mapping[int, Sequence[AgencyPart]]:
+    """The parts that stand in the rows of `_PARTS` of these tasks, as of the period."""
     parts: dict[int, list[AgencyPart]] = defaultdict(list)
-    for task_id, role, position, division, written, pk, name, short_name in (
-        Responsibility.objects.filter(task__in=tasks.values("pk"))
-        .order_by("task_id", "position")
-        .values_list(
-            "task_id",
-            "role",
-            "position",
-            "task__division",
-            "written_name",
-            "agency_id",
-            "agency__name",
-            "agency__short_name",
-        )
-    ):
-        parts[task_id].append(
-            AgencyPart(task_id, AgencyRef(pk, name, short_name), role, position, division, written)
-        )
+    agencies: dict[int, AgencyRef] = {}
+    for task_id, role, position, division, written, pk, name, short_name in today:
+        agency = agencies.get(pk)
+        if agency is None:
+            agency = agencies[pk] = AgencyRef(pk, name, short_name)
+        parts[task_id].append(AgencyPart(task_id, agency, role, position, division, written))
     if period is None or period.closed_at is None:
         return parts
-    kept = _kept(period)
+    kept = agencies_kept(period)
     if kept is not None:
         parts.update((task_id, kept[task_id]) for task_id in list(parts) if task_id in kept)
         return parts
@@ -74,7 +96,7 @@ def parts_answering(
     return parts
 
 
-def _kept(period: ReportingPeriod) -> dict[int, list[AgencyPart]] | None:
+def agencies_kept(period: ReportingPeriod) -> dict[int, list[AgencyPart]] | None:
     """Who answered for each task as the period keeps it; None where it keeps none."""
     kept = (period.register_at_closing or {}).get(AGENCIES_KEPT)
     if kept is None:
@@ -127,4 +149,4 @@ def _names_before(period: ReportingPeriod) -> dict[int, AgencyRef]:
 
 def _named(part: AgencyPart, names: Mapping[int, AgencyRef]) -> AgencyPart:
     agency = names.get(part.agency.id, part.agency)
-    return replace(part, agency=agency)
+    return part._replace(agency=agency)

@@ -1,7 +1,7 @@
 """The month's board: what each agency owes for a period, and what of it has come."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,11 +9,12 @@ from django.db.models import Max
 
 from agencies.models import Agency, Role, User
 from progress.models import Reminder, ReminderState, Report, ReportingPeriod
-from progress.rollups.answering import AgencyRef
+from progress.rollups.answering import AgencyPart, AgencyRef
 from progress.rollups.contributions import ContributionRow, contribution_rows
+from progress.rollups.counted import calendar_read
 from progress.rollups.rows import TaskRow, reading_day
+from progress.statements import WrittenOnce
 from progress.states import ReportState
-from progress.workdays import WorkCalendar
 from tasks.models import Task
 
 
@@ -31,10 +32,15 @@ class BoardView(StrEnum):
     RETURNED = "returned"
     REPORTS = "reports"
     HANDED_IN = "handed_in"
+    ON_TIME = "on_time"
+    REPORTS_RETURNED = "reports_returned"
     REPORTS_MISSING = "reports_missing"
     AGENCY_REVIEW = "agency_review"
     OFFICE = "office"
     CONTRIBUTIONS = "contributions"
+    CONTRIBUTIONS_HANDED_IN = "contributions_handed_in"
+    CONTRIBUTIONS_ON_TIME = "contributions_on_time"
+    CONTRIBUTIONS_RETURNED = "contributions_returned"
     OWED = "owed"
 
 
@@ -75,21 +81,37 @@ class BoardItem:
             self.is_handed_in and self.handed_in_on is not None and self.handed_in_on > self.due_on
         )
 
+    @property
+    def is_report(self) -> bool:
+        return self.kind == BoardKind.REPORT
+
+    @property
+    def is_on_time(self) -> bool:
+        return self.is_handed_in and not self.is_late
+
     def is_in(self, view: BoardView) -> bool:
-        is_report = self.kind == BoardKind.REPORT
-        return {
-            BoardView.ALL: True,
-            BoardView.MISSING: self.is_missing,
-            BoardView.LATE: self.is_late or self.days_missing > 0,
-            BoardView.RETURNED: self.is_returned,
-            BoardView.REPORTS: is_report,
-            BoardView.HANDED_IN: is_report and self.is_handed_in,
-            BoardView.REPORTS_MISSING: is_report and self.is_missing,
-            BoardView.AGENCY_REVIEW: is_report and self.state == ReportState.AGENCY_REVIEW,
-            BoardView.OFFICE: is_report and self.state == ReportState.SUBMITTED,
-            BoardView.CONTRIBUTIONS: not is_report,
-            BoardView.OWED: not is_report and self.is_missing,
-        }[view]
+        return _IN_VIEW[view](self)
+
+
+# What each view shows, asked of an item.
+_IN_VIEW: Mapping[BoardView, Callable[[BoardItem], bool]] = {
+    BoardView.ALL: lambda _one: True,
+    BoardView.MISSING: lambda one: one.is_missing,
+    BoardView.LATE: lambda one: one.is_late or one.days_missing > 0,
+    BoardView.RETURNED: lambda one: one.is_returned,
+    BoardView.REPORTS: lambda one: one.is_report,
+    BoardView.HANDED_IN: lambda one: one.is_report and one.is_handed_in,
+    BoardView.ON_TIME: lambda one: one.is_report and one.is_on_time,
+    BoardView.REPORTS_RETURNED: lambda one: one.is_report and one.is_returned,
+    BoardView.REPORTS_MISSING: lambda one: one.is_report and one.is_missing,
+    BoardView.AGENCY_REVIEW: (lambda one: one.is_report and one.state == ReportState.AGENCY_REVIEW),
+    BoardView.OFFICE: lambda one: one.is_report and one.state == ReportState.SUBMITTED,
+    BoardView.CONTRIBUTIONS: lambda one: not one.is_report,
+    BoardView.CONTRIBUTIONS_HANDED_IN: lambda one: not one.is_report and one.is_handed_in,
+    BoardView.CONTRIBUTIONS_ON_TIME: lambda one: not one.is_report and one.is_on_time,
+    BoardView.CONTRIBUTIONS_RETURNED: lambda one: not one.is_report and one.is_returned,
+    BoardView.OWED: lambda one: not one.is_report and one.is_missing,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +168,16 @@ class Board:
 NO_BOARD = Board(None, None, ())
 
 
-def board(*, rows: Iterable[TaskRow], period: ReportingPeriod, user: User, today: dt.date) -> Board:
-    """The board of the period for this reader, from its `task_rows`: nine statements at most.
+def board(
+    *,
+    rows: Iterable[TaskRow],
+    period: ReportingPeriod,
+    user: User,
+    today: dt.date,
+    parts: Mapping[int, Sequence[AgencyPart]] | None = None,
+) -> Board:
+    """The board of the period for this reader, from its `task_rows`: nine statements at most, less
+    those of the `parts_answering` of its tasks that are handed over.
 
     Coordinators see all agencies, an agency's people their own with its sums, leaders the sums
     alone, others nothing. A closed period is read as it was left: what is missing stays so. What
@@ -165,6 +195,7 @@ def board(*, rows: Iterable[TaskRow], period: ReportingPeriod, user: User, today
         tasks=Task.objects.visible_to(user).filter(pk__in=[row.id for row in rows]),
         period=period,
         user=user,
+        parts=parts,
     )
     for row in rows:
         if row.leads:
@@ -195,7 +226,7 @@ def board(*, rows: Iterable[TaskRow], period: ReportingPeriod, user: User, today
 def _days_late(period: ReportingPeriod, today: dt.date) -> int:
     """Working days since the due date, 0 before it and on it."""
     day = reading_day(period, today=today)
-    return max(WorkCalendar.load().between(period.due_on, day), 0)
+    return max(calendar_read(period).between(period.due_on, day), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,26 +244,41 @@ class _Reminded:
 
 
 def _reminded(period: ReportingPeriod, user: User) -> _Reminded:
-    sent = Reminder.objects.visible_to(user).filter(state=ReminderState.SENT, items__period=period)
-    told = sent.order_by().values_list("agency_id", "items__task_id")
-    return _Reminded(
-        {(agency_id, task_id): at for agency_id, task_id, at in told.annotate(last=Max("sent_at"))},
-        _offices(),
+    told = _TOLD.for_reader(user, period.pk)
+    return _Reminded({(agency_id, task_id): at for agency_id, task_id, at in told}, _offices())
+
+
+_TOLD = WrittenOnce(
+    lambda user, period: (
+        Reminder.objects.visible_to(user)
+        .filter(state=ReminderState.SENT, items__period=period)
+        .order_by()
+        .values_list("agency_id", "items__task_id")
+        .annotate(last=Max("sent_at"))
     )
+)
 
 
 def _offices() -> dict[int, int]:
     """The agency that acts for each collective body, by the body's id."""
-    bodies = Agency.objects.filter(acts_through__isnull=False)
-    return {body.pk: body.acts_through_id for body in bodies if body.acts_through_id}
+    return dict(_BODIES.of())
+
+
+_BODIES = WrittenOnce(
+    lambda: Agency.objects.filter(acts_through__isnull=False).values_list("pk", "acts_through_id")
+)
 
 
 def _returned(period: ReportingPeriod) -> set[int]:
     """The ids of the tasks whose report the office has sent back, whoever reads the board."""
-    returned = Report.objects.filter(
+    return set(_RETURNED.of(period.pk))
+
+
+_RETURNED = WrittenOnce(
+    lambda period: Report.objects.filter(
         period=period, state=ReportState.RETURNED, handed_in_on__isnull=False
-    )
-    return set(returned.values_list("task_id", flat=True))
+    ).values_list("task_id", flat=True)
+)
 
 
 def _report(

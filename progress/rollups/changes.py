@@ -1,14 +1,16 @@
 """The period before, and what changed since: matters to coordinate then and now."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from agencies.models import User
 from progress.models import Matter, MatterEvent, MatterMove, ReportingPeriod
 from progress.rollups.rows import period_read, reading_day
+from progress.statements import WrittenOnce
 from progress.workdays import ONE_DAY
 
 
@@ -48,9 +50,10 @@ def reading_moment(period: ReportingPeriod | None, *, now: dt.datetime) -> dt.da
     return min(read.closed_at, timezone.make_aware(dt.datetime.combine(day + ONE_DAY, dt.time())))
 
 
-def matters_unsettled(*, matters: QuerySet[Matter], at: dt.datetime) -> int:
-    """How many of these matters were raised and not closed at that moment: one statement."""
-    return matters_unsettled_at(matters=matters, at=at).order_by().count()
+def matters_unsettled(*, user: User, at: dt.datetime) -> int:
+    """How many of the matters that this person may read were raised and not closed at that moment:
+    one statement."""
+    return sum(count for _state, count in _UNSETTLED.for_reader(user, at))
 
 
 def matters_unsettled_at(*, matters: QuerySet[Matter], at: dt.datetime) -> QuerySet[Matter]:
@@ -68,20 +71,43 @@ def matters_unsettled_at(*, matters: QuerySet[Matter], at: dt.datetime) -> Query
     )
 
 
+_UNSETTLED = WrittenOnce(
+    lambda user, at: (
+        matters_unsettled_at(matters=Matter.objects.visible_to(user), at=at)
+        .order_by()
+        .values_list("state")
+        .annotate(count=Count("pk"))
+    )
+)
+
+
+def matters_by_state(*, user: User) -> Mapping[str, int]:
+    """How many of the matters that this person may read are in which state: one statement."""
+    return dict(_BY_STATE.for_reader(user))
+
+
+_BY_STATE = WrittenOnce(
+    lambda user: (
+        Matter.objects.visible_to(user).order_by().values_list("state").annotate(count=Count("pk"))
+    )
+)
+
+
 def matters_change(
     *,
-    matters: QuerySet[Matter],
+    user: User,
     period: ReportingPeriod,
     before: ReportingPeriod,
     now: dt.datetime,
 ) -> Change:
-    """The unsettled matters as of the period and as of the one before: two statements.
+    """The unsettled matters that this person may read as of the period and as of the one before:
+    two statements.
 
     The period before is read as of its closing; one that is still open, as of the moment on which
     the later one was opened.
     """
     then = before.closed_at and reading_moment(before, now=now)
     return Change(
-        matters_unsettled(matters=matters, at=reading_moment(period, now=now)),
-        matters_unsettled(matters=matters, at=then or min(period.opened_at, now)),
+        matters_unsettled(user=user, at=reading_moment(period, now=now)),
+        matters_unsettled(user=user, at=then or min(period.opened_at, now)),
     )

@@ -2,13 +2,16 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
 from agencies.models import User
 from progress.models import Contribution, ReportingPeriod
-from progress.rollups.answering import AgencyRef, parts_answering
+from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
+from progress.statements import WrittenOnce
 from progress.states import ReportState
 from tasks.models import Division, ResponsibilityRole, Task
 
@@ -40,19 +43,55 @@ class ContributionRow:
         return self.state == ReportState.SUBMITTED
 
 
+# Of a contribution; its texts are read by whoever shows them.
+_STORED = (
+    "pk",
+    "task_id",
+    "agency_id",
+    "state",
+    "version",
+    "nothing_to_add",
+    "handed_in_on",
+    "taken_over_version",
+)
+
+
 def contribution_rows(
-    *, tasks: QuerySet[Task], period: ReportingPeriod | None, user: User
+    *,
+    tasks: QuerySet[Task],
+    period: ReportingPeriod | None,
+    user: User,
+    parts: Mapping[int, Sequence[AgencyPart]] | None = None,
 ) -> dict[int, list[ContributionRow]]:
     """By the task's id, one row for each of its agencies but the one that compiles.
 
-    Two statements; four of a closed period, whose agencies are those of its closing.
+    Two statements; four of a closed period, whose agencies are those of its closing; less those of
+    the `parts_answering` of the tasks and the period that are handed over.
     """
-    stored = {
-        (one.task_id, one.agency_id): one
-        for one in Contribution.objects.filter(period=period, task__in=tasks.values("pk"))
-    }
+    stored = Contribution.objects.filter(period=period, task__in=tasks.values("pk"))
+    answering = parts_answering(tasks=tasks, period=period) if parts is None else parts
+    return _rows(stored.values_list(*_STORED, named=True), answering, user)
+
+
+def contribution_rows_of(
+    *, task: int, period: ReportingPeriod, parts: Sequence[AgencyPart], user: User
+) -> list[ContributionRow]:
+    """The same of one task by its id, whose `parts_of_task` are at hand: one statement."""
+    return _rows(_STORED_OF_TASK.of(task, period.pk), {task: parts}, user).get(task, [])
+
+
+_STORED_OF_TASK = WrittenOnce(
+    lambda task, period: Contribution.objects.filter(task=task, period=period).values_list(
+        *_STORED, named=True
+    )
+)
+
+
+def _rows(
+    stored_rows: Iterable[Any], answering: Mapping[int, Sequence[AgencyPart]], user: User
+) -> dict[int, list[ContributionRow]]:
+    stored = {(one.task_id, one.agency_id): one for one in stored_rows}
     rows: dict[int, list[ContributionRow]] = defaultdict(list)
-    answering = parts_answering(tasks=tasks, period=period)
     for part in (one for parts in answering.values() for one in parts if one.position > 1):
         one = stored.get((part.task_id, part.agency.id))
         taken = one.taken_over_version if one else None

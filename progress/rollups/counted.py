@@ -5,13 +5,15 @@ Of a period that is open, and of one that was closed before they were kept, they
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from progress.lights import Light
-from progress.models import AGENCIES_KEPT, Policy, ReportingPeriod
+from progress.models import AGENCIES_KEPT, LIGHT_RULES, Policy, ReportingPeriod
+from progress.statements import WrittenOnce
+from progress.workdays import WorkCalendar
 from tasks.models import Measure, Task, TaskQuerySet
 
 # The ids of the measures of each task in the list's order, by the task's id.
@@ -42,6 +44,16 @@ def register_kept(period: ReportingPeriod | None) -> Register | None:
     return {int(pk): measures for pk, measures in kept if pk != AGENCIES_KEPT}
 
 
+def places_kept(period: ReportingPeriod | None) -> dict[int, int] | None:
+    """By its id the place of each measure in its task as the period keeps it; None: today's."""
+    register = register_kept(period)
+    if register is None:
+        return None
+    return {
+        pk: place for measures in register.values() for place, pk in enumerate(measures, start=1)
+    }
+
+
 def register_today(tasks: QuerySet[Task]) -> Register:
     """The measures that these tasks have now: one statement."""
     register: dict[int, list[int]] = defaultdict(list)
@@ -49,6 +61,12 @@ def register_today(tasks: QuerySet[Task]) -> Register:
     for task_id, pk in measures.values_list("task_id", "pk"):
         register[task_id].append(pk)
     return register
+
+
+def are_all(tasks: QuerySet[Task]) -> bool:
+    """Whether the queryset is the whole list: nothing narrows it."""
+    query = tasks.query
+    return not (query.where or query.is_sliced or query.combinator or query.distinct)
 
 
 def tasks_counted(tasks: TaskQuerySet, period: ReportingPeriod | None) -> TaskQuerySet:
@@ -72,25 +90,43 @@ def tasks_due(period: ReportingPeriod, *, today: int) -> int:
     return today if register is None else len(register)
 
 
-def dropped_since(period: ReportingPeriod | None) -> Dropped:
-    """What the period counts that is not in the list any more: one statement at most."""
+def dropped_since(
+    period: ReportingPeriod | None, *, named: Collection[int] = frozenset()
+) -> Dropped:
+    """What the period counts that is not in the list any more: one statement at most.
+
+    Less the tasks that have a row all the same (`named`, their ids)."""
     register = register_kept(period)
     if register is None:
         return NOTHING_DROPPED
-    still_there = set(Task.objects.values_list("pk", flat=True))
+    still_there = {*Task.objects.values_list("pk", flat=True), *named}
     gone = [measures for task_id, measures in register.items() if task_id not in still_there]
     rules = period.light_rules_at_closing if period else None
     lit = rules is None or rules["yellow_for_missing_report"]
     return Dropped(len(gone), sum(map(len, gone)), Light.YELLOW if lit else Light.GREY)
 
 
+_LIGHT_RULES = WrittenOnce(lambda: Policy.objects.filter(pk=1).only(*LIGHT_RULES))
+
+
 def policy_read(period: ReportingPeriod | None) -> Policy:
     """The rules by which a period's lights are read: today's, of a closed one those that it keeps.
 
-    One statement; a period that was closed before they were kept is read by today's.
+    One statement; a period that was closed before they were kept is read by today's. Of the rules
+    those of lights alone are read.
     """
-    policy = Policy.current()
+    policy = next(iter(_LIGHT_RULES.of()), None) or Policy(pk=1)
     if period is not None and period.closed_at is not None:
         for name, value in (period.light_rules_at_closing or {}).items():
             setattr(policy, name, value)
     return policy
+
+
+def calendar_read(period: ReportingPeriod | None) -> WorkCalendar:
+    """The calendar by which a period's days are counted: today's, of a closed one what it keeps.
+
+    One statement, none where it is kept.
+    """
+    if period is None or period.closed_at is None or period.calendar_at_closing is None:
+        return WorkCalendar.load()
+    return WorkCalendar.read(period.calendar_at_closing)

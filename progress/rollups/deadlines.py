@@ -45,8 +45,13 @@ def deadlines_then(
     return then
 
 
+# Built once: only its condition differs from one reading to the next.
+_OF_TASKS = (
+    DeadlineChange.objects.filter(measure=None).order_by("pk").values_list("task_id", "old", "at")
+)
+
+
 def deadlines_kept(
-    tasks: QuerySet[Task],
     period: ReportingPeriod | None,
     completed: Mapping[int, dt.date | None],
 ) -> Mapping[int, dt.date | None]:
@@ -55,14 +60,18 @@ def deadlines_kept(
     `completed` are the days of completion by the task's id. What is completed is measured by the
     deadline of that day, its last one of the day: late blue never turns into plain blue because
     somebody moves the deadline afterwards (DESIGN section 4), nor blue into late. Of a closed
-    period what was changed after its closing is left to `deadlines_then`. One statement.
+    period what was changed after its closing is left to `deadlines_then`. One statement, none where
+    nothing is completed.
     """
     kept: dict[int, dt.date | None] = {}
-    changes = DeadlineChange.objects.filter(task__in=tasks.values("pk"), measure=None)
+    done = [task_id for task_id, day in completed.items() if day is not None]
+    if not done:
+        return kept
+    changes = _OF_TASKS.filter(task__in=done)
     if period is not None and period.closed_at is not None:
         changes = changes.filter(at__lte=period.closed_at)
-    for task_id, old, at in changes.order_by("pk").values_list("task_id", "old", "at"):
-        day = completed.get(task_id)
+    for task_id, old, at in changes:
+        day = completed[task_id]
         if day is not None and task_id not in kept and timezone.localdate(at) > day:
             kept[task_id] = old
     return kept

@@ -6,16 +6,18 @@ adds it up meanwhile, from the same rows.
 
 import copy
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from progress.models import KeptFigures, ReportingPeriod
 from progress.rollups.counted import dropped_since
 from progress.rollups.figures import Figures, agency_figures, chapter_figures, figures_of
-from progress.rollups.rows import task_rows
+from progress.rollups.rows import TaskRow, period_read, task_rows
+from progress.statements import WrittenOnce
 from tasks.models import Task
 
 
@@ -42,6 +44,7 @@ class FiguresOfPeriod:
 
 
 NO_FIGURES = figures_of([])
+_KEPT = ("period_id", "chapter_number", "agency_id", "figures")
 
 
 def figures_of_period(*, period: ReportingPeriod, today: dt.date) -> FiguresOfPeriod:
@@ -57,6 +60,21 @@ def figures_of_period(*, period: ReportingPeriod, today: dt.date) -> FiguresOfPe
     )
 
 
+def figures_of_part(
+    *,
+    period: ReportingPeriod,
+    today: dt.date,
+    chapter: int | None = None,
+    agency: int | None = None,
+) -> Figures:
+    """As `figures_of_period`, of that chapter or agency alone, of the whole list for neither."""
+    if not period.is_open:
+        kept = kept_figures_of(periods=[period], chapter=chapter, agency=agency)
+        if period.pk in kept:
+            return kept[period.pk]
+    return figures_of_period(period=period, today=today).of(chapter=chapter, agency=agency)
+
+
 def figures_added_up(*, period: ReportingPeriod, today: dt.date) -> FiguresOfPeriod:
     """The figures of the period from its rows, whoever asks: a constant number of statements.
 
@@ -67,24 +85,43 @@ def figures_added_up(*, period: ReportingPeriod, today: dt.date) -> FiguresOfPer
         period = copy.copy(period)
         period.as_it_stands = False
     rows = task_rows(tasks=Task.objects.all(), period=period, user=None, today=today)
+    return _of_rows(rows, period)
+
+
+def figures_as_of(
+    *, period: ReportingPeriod | None, rows: Sequence[TaskRow], today: dt.date
+) -> FiguresOfPeriod:
+    """What is read as of the period: its figures as it was closed, else what the `rows` of the
+    whole list as of it add up to."""
+    read = period_read(period)
+    if read is not None and not read.is_open:
+        return figures_of_period(period=read, today=today)
+    return _of_rows(rows, read)
+
+
+def _of_rows(rows: Sequence[TaskRow], period: ReportingPeriod | None) -> FiguresOfPeriod:
     return FiguresOfPeriod(
         whole=figures_of(rows, dropped=dropped_since(period)),
         chapters={one.number: one.figures for one in chapter_figures(rows)},
-        agencies={one.agency.id: one.led for one in agency_figures(rows)},
+        # Few pages say anything of single agencies.
+        agencies=cast(
+            "Mapping[int, Figures]",
+            SimpleLazyObject(lambda: {one.agency.id: one.led for one in agency_figures(rows)}),
+        ),
     )
 
 
 def kept_figures(*, periods: Iterable[ReportingPeriod]) -> dict[int, FiguresOfPeriod]:
     """By the period's id all figures of those that keep them: one statement."""
     found: dict[int, tuple[list[Figures], dict[int, Figures], dict[int, Figures]]] = {}
-    kept = KeptFigures.objects.filter(period__in=[period.pk for period in periods]).order_by("pk")
-    for row in kept:
-        whole, chapters, agencies = found.setdefault(row.period_id, ([], {}, {}))
-        figures = figures_read(row.figures)
-        if row.chapter_number is not None:
-            chapters[row.chapter_number] = figures
-        elif row.agency_id is not None:
-            agencies[row.agency_id] = figures
+    kept = KeptFigures.objects.filter(period__in=[period.pk for period in periods])
+    for period_id, chapter, agency, stored in kept.order_by("pk").values_list(*_KEPT):
+        whole, chapters, agencies = found.setdefault(period_id, ([], {}, {}))
+        figures = figures_read(stored)
+        if chapter is not None:
+            chapters[chapter] = figures
+        elif agency is not None:
+            agencies[agency] = figures
         else:
             whole.append(figures)
     return {
@@ -104,22 +141,37 @@ def kept_figures_of(
     Of the periods that keep figures; all zero where such a one knew no such chapter or agency. One
     statement, which reads no other chapter or agency.
     """
-    whole = Q(chapter_number=None, agency=None)
-    wanted = whole
-    if chapter is not None:
-        wanted |= Q(chapter_number=chapter)
-    elif agency is not None:
-        wanted |= Q(agency=agency)
     of_whole = chapter is None and agency is None
+    ids = [period.pk for period in periods]
+    if not ids:
+        return {}
+    if chapter is not None:
+        kept = _OF_CHAPTER.of(chapter, *ids)
+    elif agency is not None:
+        kept = _OF_AGENCY.of(agency, *ids)
+    else:
+        kept = _OF_WHOLE.of(*ids)
     found: dict[int, Figures] = {}
-    kept = KeptFigures.objects.filter(wanted, period__in=[period.pk for period in periods])
-    for row in kept.order_by("pk"):
-        is_of_whole = row.chapter_number is None and row.agency_id is None
+    for period_id, kept_chapter, kept_agency, stored in kept:
+        is_of_whole = kept_chapter is None and kept_agency is None
         if is_of_whole is of_whole:
-            found[row.period_id] = figures_read(row.figures)
+            found[period_id] = figures_read(stored)
         else:
-            found.setdefault(row.period_id, NO_FIGURES)
+            found.setdefault(period_id, NO_FIGURES)
     return found
+
+
+def _kept(wanted: Q, periods: Sequence[int]) -> QuerySet[KeptFigures, tuple[Any, ...]]:
+    found = KeptFigures.objects.filter(wanted, period__in=periods)
+    return found.order_by("pk").values_list(*_KEPT)
+
+
+_WHOLE = Q(chapter_number=None, agency=None)
+_OF_WHOLE = WrittenOnce(lambda *periods: _kept(_WHOLE, periods))
+_OF_CHAPTER = WrittenOnce(
+    lambda chapter, *periods: _kept(_WHOLE | Q(chapter_number=chapter), periods)
+)
+_OF_AGENCY = WrittenOnce(lambda agency, *periods: _kept(_WHOLE | Q(agency=agency), periods))
 
 
 def figures_to_keep(figures: Figures) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q
 from progress.cadence import Span, due_on, opens_on
 from progress.models import PeriodQuerySet, Policy, Report, ReportingPeriod
 from progress.rollups.counted import tasks_due
+from progress.rollups.kept import kept_figures_of
 from progress.states import ReportState
 from progress.workdays import WorkCalendar
 from tasks.models import Task
@@ -38,9 +39,10 @@ class PeriodFigures:
 
 
 def period_figures(*, periods: PeriodQuerySet) -> list[PeriodFigures]:
-    """The figures of each period, the latest first, over the whole list: four statements.
+    """The figures of each period, the latest first, over the whole list: six statements.
 
-    A closed period asked for the tasks that the list had then, whatever became of them.
+    A closed period asked for the tasks that the list had then, whatever became of them. That is one
+    of the figures that it keeps; the register itself, which is long, is read where it keeps none.
     For coordinators, who read all reports; of others, figures are made from the rows they may see.
     """
     today = Task.objects.count()
@@ -56,14 +58,22 @@ def period_figures(*, periods: PeriodQuerySet) -> list[PeriodFigures]:
             approved=Count("pk", filter=Q(state=ReportState.APPROVED)),
         )
     }
+    found = list(periods.latest_first().to_choose_from())
+    registered = set(periods.filter(register_at_closing__isnull=False).values_list("pk", flat=True))
+    kept = kept_figures_of(periods=[period for period in found if period.pk in registered])
+    due = {
+        period.pk: kept[period.pk].due if period.pk in kept else tasks_due(period, today=today)
+        for period in found
+        if period.pk in registered
+    }
     return [
         PeriodFigures(
             period,
-            tasks_due(period, today=today),
+            due.get(period.pk, today),
             *counts.get(period.pk, (0, 0, 0)),
             calendar.is_estimated(period.due_on),
         )
-        for period in periods.latest_first()
+        for period in found
     ]
 
 

@@ -4,19 +4,21 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.utils import timezone
 
-from agencies.models import User
+from agencies.models import Role, User
 from progress.lights import Light, ReportDue, light_of
 from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
-from progress.rollups.counted import policy_read, register_kept, tasks_counted
+from progress.rollups.counted import are_all, calendar_read, places_kept, policy_read, tasks_counted
 from progress.rollups.deadlines import DeadlineThen, deadlines_kept, deadlines_then
-from progress.rollups.standings import past_statuses, standings_of
-from progress.workdays import ONE_DAY, WorkCalendar
-from tasks.models import Measure, ResponsibilityRole, Status, Task, TaskQuerySet
+from progress.rollups.standings import MeasuresRead, Past
+from progress.statements import WrittenOnce
+from progress.workdays import ONE_DAY
+from tasks.models import ResponsibilityRole, Status, Task, TaskQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,7 @@ class TaskRow:
         return bool(self.handed_in_on and self.due_on and self.handed_in_on > self.due_on)
 
 
-@dataclass(frozen=True, slots=True)
-class MeasureRow:
+class MeasureRow(NamedTuple):
     """One measure as of a period, with what the period's report says of it ("" if unsaid)."""
 
     id: int
@@ -107,8 +108,26 @@ def period_read(period: ReportingPeriod | None) -> ReportingPeriod | None:
     return None if period is not None and period.as_it_stands else period
 
 
+def past_read(
+    *,
+    tasks: TaskQuerySet,
+    period: ReportingPeriod | None,
+    measures: MeasuresRead = MeasuresRead.LISTED,
+) -> Past:
+    """What `task_rows` and `measure_rows` of these tasks and this period share. Where `measures`
+    are UNREAD, rows of tasks count none of them unless their standing rests on it."""
+    read = period_read(period)
+    return Past(tasks_counted(tasks, read), read, measures=measures)
+
+
 def task_rows(
-    *, tasks: TaskQuerySet, period: ReportingPeriod | None, user: User | None, today: dt.date
+    *,
+    tasks: TaskQuerySet,
+    period: ReportingPeriod | None,
+    user: User | None,
+    today: dt.date,
+    past: Past | None = None,
+    parts: Mapping[int, Sequence[AgencyPart]] | None = None,
 ) -> list[TaskRow]:
     """The tasks of the queryset as of the period (None: no period was ever opened), by number.
 
@@ -119,30 +138,19 @@ def task_rows(
     although it is closed.
 
     A closed period has no row of a task that came into the list afterwards. A constant number of
-    statements, however many tasks and periods there are.
+    statements, however many tasks and periods there are, less those of a `past_read` of the same
+    tasks and period that is handed over, and of their `parts_answering` of the period that is read.
     """
     read = period_read(period)
     day = reading_day(read, today=today)
     tasks = tasks_counted(tasks, read)
-    policy, calendar = policy_read(read), WorkCalendar.load()
-    facts = list(
-        tasks.order_by("number").values(
-            "id",
-            "number",
-            "title",
-            "chapter__number",
-            "chapter__title",
-            "division",
-            "open_ended",
-            "deadline",
-            "original_deadline",
-            "status",
-            "completed_on",
-        )
-    )
-    parts = parts_answering(tasks=tasks, period=read)
-    reports = _reports_of(period, user)
+    past = past or Past(tasks, read)
+    policy, calendar = policy_read(read), calendar_read(read)
+    is_whole = are_all(tasks)
+    facts = _OF_ALL.of() if is_whole else list(_facts(tasks))
+    parts = parts_answering(tasks=tasks, period=read) if parts is None else parts
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
+    reports = _reports_of(period, user, stored.keys(), is_whole=is_whole)
     known: Collection[int] = (
         stored.keys() if user and user.is_coordinator else _shared_with(user, parts)
     )
@@ -150,10 +158,10 @@ def task_rows(
         # The reports are the period's still: who answered for them then goes on knowing of them.
         answered = parts_answering(tasks=tasks, period=period)
         known = {*known, *_shared_with(user, answered)}
-    standings = standings_of(tasks, read, stored)
+    standings = past.standings(stored)
     moved_since = deadlines_then(tasks, read)
     completed_under = deadlines_kept(
-        tasks, read, {pk: standing.completed_on for pk, standing in standings.items()}
+        read, {pk: standing.completed_on for pk, standing in standings.items()}
     )
     rows = []
     for fact in facts:
@@ -190,8 +198,8 @@ def task_rows(
                 completed_on=standing.completed_on,
                 light=reading.light,
                 light_reason=reading.reason,
-                leads=_of_role(parts.get(fact["id"], ()), ResponsibilityRole.LEAD),
-                cos=_of_role(parts.get(fact["id"], ()), ResponsibilityRole.CO),
+                leads=agencies_of_role(parts.get(fact["id"], ()), ResponsibilityRole.LEAD),
+                cos=agencies_of_role(parts.get(fact["id"], ()), ResponsibilityRole.CO),
                 measures=standing.measures,
                 due_on=period.due_on if period else None,
                 handed_in_on=handed_in_on,
@@ -203,8 +211,31 @@ def task_rows(
     return rows
 
 
+def _facts(tasks: TaskQuerySet) -> QuerySet[Task, Any]:
+    return tasks.order_by("number").values(
+        "id",
+        "number",
+        "title",
+        "chapter__number",
+        "chapter__title",
+        "division",
+        "open_ended",
+        "deadline",
+        "original_deadline",
+        "status",
+        "completed_on",
+    )
+
+
+_OF_ALL = WrittenOnce(lambda: _facts(Task.objects.all()))
+
+
 def measure_rows(
-    *, tasks: QuerySet[Task], period: ReportingPeriod | None, reports: QuerySet[Report]
+    *,
+    tasks: QuerySet[Task],
+    period: ReportingPeriod | None,
+    reports: QuerySet[Report] | None,
+    past: Past | None = None,
 ) -> dict[int, list[MeasureRow]]:
     """The measures of each task as of the period, in order, by the task's id.
 
@@ -212,22 +243,22 @@ def measure_rows(
     afterwards; of one that was dropped since there is no text to show.
 
     `reports` are those whose texts the reader may see (`Report.objects.visible_to(user)`, narrowed
-    further where a document shows approved texts only); of them the period's are read.
+    further where a document shows approved texts only); of them the period's are read, and with
+    None no text. `past` as in `task_rows`.
     """
-    said = dict(
-        MeasureProgress.objects.filter(
+    said: Mapping[int, str] = {}
+    if reports is not None:
+        found = MeasureProgress.objects.filter(
             report__in=reports.filter(period=period), report__task__in=tasks.values("pk")
-        ).values_list("measure_id", "text")
-    )
+        )
+        said = dict(found.order_by().values_list("measure_id", "text"))
     read = period_read(period)
-    past = past_statuses(tasks, read)
-    places = _places_kept(read)
+    past = past or Past(tasks, read)
+    statuses = past.statuses()
+    places = places_kept(read)
     moved_since = deadlines_then(tasks, read)
     rows: dict[int, list[MeasureRow]] = defaultdict(list)
-    measures = Measure.objects.filter(task__in=tasks.values("pk")).order_by("task_id", "ordinal")
-    for pk, task_id, ordinal, text, deadline, original, status in measures.values_list(
-        "pk", "task_id", "ordinal", "text", "deadline", "original_deadline", "status"
-    ):
+    for pk, task_id, ordinal, text, deadline, original, status in past.measures:
         place = ordinal if places is None else places.get(pk)
         if place is None:
             continue
@@ -240,23 +271,14 @@ def measure_rows(
                 text=text,
                 deadline=due.deadline,
                 original_deadline=due.original,
-                status=status if past is None else past.get(pk, Status.NOT_STARTED),
+                status=status if statuses is None else statuses.get(pk, Status.NOT_STARTED),
                 progress=said.get(pk, ""),
             )
         )
-    for of_task in rows.values():
-        of_task.sort(key=lambda row: row.ordinal)
+    if places is not None:
+        for of_task in rows.values():
+            of_task.sort(key=lambda row: row.ordinal)
     return rows
-
-
-def _places_kept(period: ReportingPeriod | None) -> dict[int, int] | None:
-    """By its id the place of each measure in its task as the period keeps it; None: today's."""
-    register = register_kept(period)
-    if register is None:
-        return None
-    return {
-        pk: place for measures in register.values() for place, pk in enumerate(measures, start=1)
-    }
 
 
 def report_texts(
@@ -271,12 +293,11 @@ def report_texts(
     }
 
 
-def _of_role(parts: Sequence[AgencyPart], role: str) -> tuple[AgencyRef, ...]:
+def agencies_of_role(parts: Sequence[AgencyPart], role: str) -> tuple[AgencyRef, ...]:
     return tuple(part.agency for part in parts if part.role == role)
 
 
-@dataclass(frozen=True, slots=True)
-class _ReportFact:
+class _ReportFact(NamedTuple):
     id: int
     state: str
     handed_in_on: dt.date | None
@@ -293,14 +314,46 @@ def _shared_with(user: User | None, parts: Mapping[int, Sequence[AgencyPart]]) -
     }
 
 
-def _reports_of(period: ReportingPeriod | None, user: User | None) -> dict[int, _ReportFact]:
-    """Every report of the period by its task's id: lights rest on those too that are not shown."""
-    one = Report.objects.filter(pk=OuterRef("pk"))
-    visible = one.visible_to(user) if user else one.none()
-    reports = Report.objects.filter(period=period).annotate(is_visible=Exists(visible))
+def _reports_of(
+    period: ReportingPeriod | None,
+    user: User | None,
+    task_ids: Collection[int],
+    *,
+    is_whole: bool,
+) -> dict[int, _ReportFact]:
+    """The period's reports of these tasks by the task's id: lights rest on those too that are not
+    shown. `is_whole`: they are the whole list."""
+    if period is None:
+        return {}
+    reader = user or NOBODY
+    if is_whole:
+        found = _ALL_REPORTS.for_reader(reader, period.pk)
+    elif len(task_ids) == 1:
+        found = _REPORTS_OF_TASK.for_reader(reader, period.pk, *task_ids)
+    else:
+        found = list(_reports(reader).filter(period=period, task__in=task_ids))
     return {
-        task_id: _ReportFact(pk, state, handed_in_on, is_visible)
-        for task_id, pk, state, handed_in_on, is_visible in reports.values_list(
-            "task_id", "pk", "state", "handed_in_on", "is_visible"
-        )
+        task_id: _ReportFact(pk, state, day, is_visible)
+        for task_id, pk, state, day, is_visible in found
     }
+
+
+# Who reads rows that are added up alone: no report at all.
+NOBODY = User(pk=0, role=Role.ADMINISTRATOR, is_active=False)
+
+
+def _reports(user: User) -> QuerySet[Report, tuple[Any, ...]]:
+    """All reports, and of each whether this person may read it."""
+    if Report.objects.visible_to(user).query.where:
+        seen: Exists | Value = Exists(Report.objects.filter(pk=OuterRef("pk")).visible_to(user))
+    else:
+        # Who may read all of them needs no look at each.
+        seen = Value(value=True)
+    facts = Report.objects.order_by().annotate(is_visible=seen)
+    return facts.values_list("task_id", "pk", "state", "handed_in_on", "is_visible")
+
+
+_ALL_REPORTS = WrittenOnce(lambda user, period: _reports(user).filter(period=period))
+_REPORTS_OF_TASK = WrittenOnce(
+    lambda user, period, task: _reports(user).filter(period=period, task=task)
+)

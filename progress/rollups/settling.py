@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from agencies.models import AGENCY_ROLES, Agency, AgencyKind, AgencyQuerySet, User
+from agencies.models import Agency, AgencyKind, AgencyQuerySet, User
 from progress.rollups.answering import AgencyRef
 from tasks.models import Responsibility, ResponsibilityRole
 
@@ -66,7 +66,7 @@ def unstaffed_leads() -> list[UnstaffedLead]:
     not named here.
     """
     led = Count("responsibilities", filter=Q(responsibilities__role=ResponsibilityRole.LEAD))
-    rows = _without_people().annotate(led=led).order_by("-led", "pk")
+    rows = agencies_without_people().annotate(led=led).order_by("-led", "pk")
     return [
         UnstaffedLead(
             AgencyRef(pk, name, short_name),
@@ -89,10 +89,11 @@ def unstaffed_leads() -> list[UnstaffedLead]:
 
 def settling_count() -> int:
     """How many things there are to settle: two statements."""
-    return _undirected_bodies().count() + _without_people().count()
+    return undirected_bodies().count() + agencies_without_people().count()
 
 
-def _undirected_bodies() -> AgencyQuerySet:
+def undirected_bodies() -> AgencyQuerySet:
+    """The bodies of members that have a part in tasks and act through no agency yet."""
     return Agency.objects.filter(
         Exists(Responsibility.objects.filter(agency=OuterRef("pk"))),
         kind=AgencyKind.COLLECTIVE,
@@ -100,13 +101,10 @@ def _undirected_bodies() -> AgencyQuerySet:
     )
 
 
-def _without_people() -> AgencyQuerySet:
+def agencies_without_people() -> AgencyQuerySet:
+    """The agencies that lead tasks and for which nobody can sign in to report."""
     leading = Responsibility.objects.filter(agency=OuterRef("pk"), role=ResponsibilityRole.LEAD)
-    people = User.objects.filter(
-        Q(agency=OuterRef("pk")) | Q(agency=OuterRef("acts_through")),
-        role__in=AGENCY_ROLES,
-        is_active=True,
-    )
+    people = User.objects.active_at(OuterRef("pk"), OuterRef("acts_through"))
     return Agency.objects.filter(Exists(leading), ~Exists(people)).exclude(
         kind=AgencyKind.COLLECTIVE, acts_through=None
     )

@@ -7,9 +7,14 @@ section 4, "Period").
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from itertools import starmap
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 
 from progress.models import (
@@ -23,7 +28,8 @@ from progress.models import (
     ReportingPeriod,
 )
 from progress.rollups.corrections import corrected_statuses, not_completed, resting_on_reopened
-from progress.rollups.counted import Register, register_kept, register_today
+from progress.rollups.counted import Register, are_all, register_kept, register_today
+from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
 from tasks.models import Measure, Status, Task
 from tasks.statuses import task_status_of
@@ -38,45 +44,118 @@ class Standing:
     measures: Mapping[str, int]
 
 
-def standings_of(
-    tasks: QuerySet[Task],
-    period: ReportingPeriod | None,
-    stored: Mapping[int, tuple[str, dt.date | None]],
-) -> dict[int, Standing]:
-    """The standing of each task by its id, as of the period.
+class MeasuresRead(Enum):
+    """What of the measures is going to be read besides the standing of their tasks: how many have
+    which status; rows of them, of which that is counted; or nothing."""
 
-    `stored` is what is kept on each of these tasks: its status and its day of completion. A closed
-    period counts the measures that the list had then.
-    """
-    kept = register_kept(period)
-    if stored_holds(period) and (kept is None or _is_todays(kept, tasks, stored)):
+    COUNTED = auto()
+    LISTED = auto()
+    UNREAD = auto()
+
+
+class MeasureFact(NamedTuple):
+    """A measure as it is stored, its own deadline and status with it."""
+
+    pk: int
+    task_id: int
+    ordinal: int
+    text: str
+    deadline: dt.date | None
+    original_deadline: dt.date | None
+    status: str
+
+
+# Built once: only its condition differs from one reading to the next.
+_MEASURES = Measure.objects.order_by("task_id", "ordinal").values_list(*MeasureFact._fields)
+
+
+_COUNTED = Measure.objects.order_by().values_list("task_id", "status").annotate(count=Count("pk"))
+_COUNTED_OF_ALL = WrittenOnce(lambda: _COUNTED)
+
+
+class Past:
+    """These tasks as of the period: what rows of tasks and rows of measures are both read from, so
+    that whoever shows both reads it once."""
+
+    def __init__(
+        self,
+        tasks: QuerySet[Task],
+        period: ReportingPeriod | None,
+        *,
+        measures: MeasuresRead = MeasuresRead.COUNTED,
+    ) -> None:
+        self._tasks, self._period, self._measures_read = tasks, period, measures
+
+    @cached_property
+    def measures(self) -> Sequence[MeasureFact]:
+        """What is stored of the measures of these tasks, by task and place: one statement."""
+        return list(starmap(MeasureFact, _MEASURES.filter(task__in=self._tasks.values("pk"))))
+
+    def _counted(self) -> Mapping[int, Mapping[str, int]]:
+        """By the task's id how many measures have which status, as it is stored."""
         counts: dict[int, dict[str, int]] = defaultdict(dict)
-        counted = Measure.objects.filter(task__in=tasks.values("pk")).order_by()
-        for task_id, status, count in counted.values_list("task_id", "status").annotate(
-            count=Count("pk")
-        ):
+        if self._measures_read == MeasuresRead.UNREAD:
+            return counts
+        if self._measures_read == MeasuresRead.LISTED:
+            for one in self.measures:
+                of_task = counts[one.task_id]
+                of_task[one.status] = of_task.get(one.status, 0) + 1
+            return counts
+        if are_all(self._tasks):
+            found = _COUNTED_OF_ALL.of()
+        else:
+            found = list(_COUNTED.filter(task__in=self._tasks.values("pk")))
+        for task_id, status, count in found:
             counts[task_id][status] = count
-        return {
-            pk: Standing(status, completed_on, counts[pk])
-            for pk, (status, completed_on) in stored.items()
+        return counts
+
+    @cached_property
+    def _stored_holds(self) -> bool:
+        return stored_holds(self._period)
+
+    @cached_property
+    def _history(self) -> "ApprovedHistory":
+        return approved_until(self._tasks, self._period)
+
+    @cached_property
+    def _latest_statuses(self) -> Mapping[int, str]:
+        return self._history.latest_statuses()
+
+    def statuses(self) -> Mapping[int, str] | None:
+        """Statuses by measure id as of the period, or None where what is stored holds."""
+        return None if self._stored_holds else self._latest_statuses
+
+    def standings(self, stored: Mapping[int, tuple[str, dt.date | None]]) -> dict[int, Standing]:
+        """The standing of each task by its id, as of the period.
+
+        `stored` is what is kept on each of these tasks: its status and its day of completion. A
+        closed period counts the measures that the list had then.
+        """
+        kept = register_kept(self._period)
+        if self._stored_holds and (kept is None or _is_todays(kept, self._tasks, stored)):
+            counts = self._counted()
+            return {
+                pk: Standing(status, completed_on, counts.get(pk, {}))
+                for pk, (status, completed_on) in stored.items()
+            }
+        register = register_today(self._tasks) if kept is None else kept
+        # What left the list since had no report, so that nothing is said of it.
+        statuses = {
+            pk: [self._latest_statuses.get(one, Status.NOT_STARTED) for one in register.get(pk, ())]
+            for pk in stored
         }
-    assert period is not None
-    past = approved_until(tasks, period)
-    said = past.latest_statuses()
-    register = register_today(tasks) if kept is None else kept
-    # What left the list since had no report, so that nothing is said of it.
-    statuses = {
-        pk: [said.get(measure, Status.NOT_STARTED) for measure in register.get(pk, ())]
-        for pk in stored
-    }
-    status_by_task = {pk: task_status_of(each) for pk, each in statuses.items()}
-    completed = past.completions(
-        {pk: register[pk] for pk, status in status_by_task.items() if status == Status.COMPLETED}
-    )
-    return {
-        pk: Standing(status_by_task[pk], completed.get(pk), Counter(each))
-        for pk, each in statuses.items()
-    }
+        status_by_task = {pk: task_status_of(each) for pk, each in statuses.items()}
+        completed = self._history.completions(
+            {
+                pk: register[pk]
+                for pk, status in status_by_task.items()
+                if status == Status.COMPLETED
+            }
+        )
+        return {
+            pk: Standing(status_by_task[pk], completed.get(pk), Counter(each))
+            for pk, each in statuses.items()
+        }
 
 
 def _is_todays(kept: Register, tasks: QuerySet[Task], task_ids: Iterable[int]) -> bool:
@@ -88,12 +167,17 @@ def _is_todays(kept: Register, tasks: QuerySet[Task], task_ids: Iterable[int]) -
     return all(set(kept.get(pk, ())) == set(today.get(pk, ())) for pk in task_ids)
 
 
-def past_statuses(tasks: QuerySet[Task], period: ReportingPeriod | None) -> dict[int, str] | None:
-    """Statuses by measure id as of the period, or None where what is stored holds."""
-    if stored_holds(period):
-        return None
-    assert period is not None
-    return approved_until(tasks, period).latest_statuses()
+def _is_approved_after(day: dt.date) -> bool:
+    """Whether a report of a period that ends later is approved: one statement. Every list asks it,
+    so it is written out: the ORM takes longer over it than the database."""
+    report, period = Report._meta.db_table, ReportingPeriod._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM {report} r JOIN {period} p ON p.id = r.period_id "  # noqa: S608 # nosec B608
+            "WHERE r.state = %s AND p.ends_on > %s LIMIT 1",
+            [ReportState.APPROVED.value, connection.ops.adapt_datefield_value(day)],
+        )
+        return cursor.fetchone() is not None
 
 
 def stored_holds(period: ReportingPeriod | None) -> bool:
@@ -104,8 +188,7 @@ def stored_holds(period: ReportingPeriod | None) -> bool:
     """
     if period is None:
         return True
-    later = Report.objects.filter(state=ReportState.APPROVED, period__ends_on__gt=period.ends_on)
-    if later.exists():
+    if _is_approved_after(period.ends_on):
         return False
     if period.closed_at is None:
         return True

@@ -47,21 +47,23 @@ def trend(
     agency: int | None = None,
     until: ReportingPeriod | None = None,
     added_up: Mapping[int, FiguresOfPeriod] = NOTHING_ADDED_UP,
+    kept: Mapping[int, Figures] | None = None,
 ) -> list[TrendPoint]:
     """The last of these periods, the oldest first, at most `LONGEST_TREND`.
 
     Of the whole list, of the chapter with that number, or of what the agency with that id leads. Of
     one cadence: that of `until`, after which nothing is shown, else of the latest. One statement
     for the closed ones, however many there are, and a constant number for each that is open or was
-    closed before figures were kept, less those whose figures the caller has `added_up` already, by
-    the period's id.
+    closed before figures were kept, less those whose figures the caller has `added_up` or read as
+    `kept` already, by the period's id.
     """
-    shown = _of_one_cadence(periods, until)
-    kept = kept_figures_of(
-        periods=[period for period in shown if not period.is_open],
-        chapter=chapter,
-        agency=agency,
-    )
+    shown = trend_periods(periods, until)
+    if kept is None:
+        kept = kept_figures_of(
+            periods=[period for period in shown if not period.is_open],
+            chapter=chapter,
+            agency=agency,
+        )
     knows = knows_handing_in(user=user, agency=agency)
     return [
         _point(
@@ -76,9 +78,10 @@ def trend(
     ]
 
 
-def _of_one_cadence(
+def trend_periods(
     periods: Iterable[ReportingPeriod], until: ReportingPeriod | None
 ) -> list[ReportingPeriod]:
+    """Of which of these periods a trend until that one tells, the oldest first."""
     ordered = sorted(periods, key=lambda period: period.ends_on)
     if until is not None:
         ordered = [period for period in ordered if period.ends_on <= until.ends_on]

@@ -1,5 +1,6 @@
 """Charts, matrices and figure cards as template tags (templates/components)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -8,7 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from progress.pages.charts import DrawnSeries, LineChart, Matrix, Point, StackedBars
+from progress.pages.charts import LineChart, Matrix, StackedBars
+from progress.pages.dashboards.bars import ChapterLine
+from progress.pages.drawn import drawn
 from progress.templatetags.components import icon
 
 register = template.Library()
@@ -19,33 +22,54 @@ GOOD_UP, GOOD_DOWN = "up", "down"
 DARK_FIGURES = frozenset({"status-not_started", "light-grey", "light-yellow"})
 
 
-@register.inclusion_tag("components/stacked_bars.html")
+@register.simple_tag
 def stacked_bar_chart(
     chart: StackedBars, name: str, caption: str = "", *, corner: str = "", table: str = ""
-) -> dict[str, Any]:
+) -> SafeString:
     """Stacked bars with their legend and the table behind them.
 
     `name` is unique on the page and becomes part of identifiers; `caption` says what is counted;
     `corner` names what the rows are. `table` is the address of a table on the page that has the
     same numbers ("#chapters"), where there is one.
     """
-    return {
-        "chart": chart,
-        "name": name,
-        "caption": caption,
-        "corner": corner,
-        "table": table,
-        "dark": DARK_FIGURES,
-    }
+    return drawn(
+        "stacked_bars.jinja",
+        chart=chart,
+        name=name,
+        caption=caption,
+        corner=corner,
+        table=table,
+        table_icon=icon("table"),
+        dark=DARK_FIGURES,
+        words={"table": _("The numbers as a table"), "together": _("Together")},
+    )
 
 
-@register.inclusion_tag("components/trend.html")
-def trend_chart(chart: LineChart, name: str, title: str, description: str = "") -> dict[str, Any]:
+@register.simple_tag
+def trend_chart(chart: LineChart, name: str, title: str, description: str = "") -> SafeString:
     """Lines over periods with legend, axes, and the table with the formulas behind them.
 
     `name` is unique on the page; `title` and `description` are what a screen reader says of it.
     """
-    return {"chart": chart, "name": name, "title": title, "description": description}
+    return drawn(
+        "trend.jinja",
+        chart=chart,
+        name=name,
+        title=title,
+        description=description,
+        table_icon=icon("table"),
+        words={
+            "table": _("The numbers as a table"),
+            "figure": _("Figure"),
+            "formula": _("Formula"),
+        },
+    )
+
+
+@register.simple_tag
+def chapter_rows(lines: Sequence[ChapterLine]) -> SafeString:
+    """The lines of the table of chapters, each number leading to the tasks that it counts."""
+    return drawn("chapter_rows.jinja", lines=lines)
 
 
 @register.inclusion_tag("components/matrix.html")
@@ -112,32 +136,3 @@ def change(now: float, before: float, good: str = "", *, short: bool = False) ->
         icon("arrow-up" if rises else "arrow-down"),
         _("%(amount)s since last period") % {"amount": amount},
     )
-
-
-@register.simple_tag
-def chart_mark(shape: str, x: str, y: str, kind: str = "") -> SafeString:
-    """The mark of a point, a drawing of its own within the SVG: its middle is at `x`, `y`."""
-    shapes = {
-        "circle": '<circle class="{0}" r="4"></circle>',
-        "square": '<rect class="{0}" x="-4" y="-4" width="8" height="8"></rect>',
-        "triangle": '<polygon class="{0}" points="0,-5 5,4 -5,4"></polygon>',
-        "diamond": '<polygon class="{0}" points="0,-5.5 5.5,0 0,5.5 -5.5,0"></polygon>',
-    }
-    return format_html(
-        '<svg x="{}" y="{}" overflow="visible">{}</svg>',
-        x,
-        y,
-        format_html(shapes[shape], f"chart-mark {kind}".strip()),
-    )
-
-
-@register.filter
-def mark_kind(series: DrawnSeries) -> str:
-    """The classes of a series' marks."""
-    return f"series-{series.number}{' chart-mark-full' if series.is_full else ''}"
-
-
-@register.simple_tag
-def point_words(series: DrawnSeries, point: Point, unit: str) -> str:
-    """What a point says: "2026-10 启动率 87.5%"."""
-    return f"{point.at} {series.series.label} {point.value:g}{unit}"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,19 +15,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, User
+from agencies.telephones import telephone_for
 from progress.differences import Kind, Piece
 from progress.lights import Light
 from progress.pages.counts import Count
 from progress.pages.reading import address_with
-from progress.pages.timeline.names import NamesThen
 from progress.rollups import AgencyRef, Rate
 from progress.states import ReportState
+from progress.timeline.names import NamesThen
 from tasks.listing import chinese_numeral
 from tasks.models import Status
 
 register = template.Library()
 
 REPORT_NOT_BEGUN = "none"
+A_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 
 
 @register.simple_tag
@@ -73,7 +76,17 @@ def light_badge(light: str, reason: str = "") -> SafeString:
     badge = _badge("light", light, str(Light(light).label))
     if not reason:
         return badge
-    return format_html('{} <span class="reason">{}</span>', badge, reason)
+    return format_html('{} <span class="reason">{}</span>', badge, _days_unbroken(reason))
+
+
+def _days_unbroken(sentence: str) -> SafeString:
+    """The sentence, with no line ending within one of its days."""
+    pieces = enumerate(A_DAY.split(sentence))
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html('<span class="day">{}</span>', one) if i % 2 else one,) for i, one in pieces),
+    )
 
 
 @register.simple_tag
@@ -94,6 +107,12 @@ def agency_link(agency: Agency | AgencyRef, query: str = "") -> SafeString:
     if agency.name == agency.short_name:
         return format_html('<a href="{}">{}</a>', address, agency.name)
     return format_html('<a href="{}" title="{}">{}</a>', address, agency.name, agency.short_name)
+
+
+@register.simple_tag
+def telephone(agency: Agency, person: User) -> str:
+    """The agency's telephone as this person may read it."""
+    return telephone_for(agency, person) or "—"
 
 
 @register.simple_tag

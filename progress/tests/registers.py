@@ -27,7 +27,7 @@ from progress.models import (
 )
 from progress.rollups import Register
 from progress.states import ReportState
-from progress.workbooks.register_sheet import HEADER_ROW
+from progress.workbooks.flat_sheet import HEADER_ROW
 from tasks.models import Responsibility, Task
 
 READERS = ("reporter", "co_reporter", "stranger", "coordinator", "leader")

@@ -124,7 +124,12 @@ def test_a_short_name_that_is_put_right_later_splits_no_agency_in_two(
     before = closed_rows(period, cast)
     merged(cast)
     agency_change(
-        agency=agency(NEW), by=cast.administrator, short_name="工信", contact_email="", aliases=()
+        now=NOW,
+        agency=agency(NEW),
+        by=cast.administrator,
+        short_name="工信",
+        contact_email="",
+        aliases=(),
     )
     assert closed_rows(period, cast) == before
 

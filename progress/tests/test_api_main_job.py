@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from agencies.models import User
 from conftest import NOW, Cast
-from progress.api.register import MeasureSerializer, TaskAgencySerializer, TaskSerializer
+from progress.api.task_shapes import MeasureSerializer, TaskAgencySerializer, TaskSerializer
 from progress.models import Report, ReportEvent, ReportingPeriod
 from progress.tests.acts import approved, handed_in, task_numbered
 
@@ -110,6 +110,9 @@ def test_a_stale_version_is_a_conflict_that_shows_both_texts(
         ("get", "tasks/?chapter=99999999999999999999", None, 400, "chapter"),
         ("get", "tasks/?agency=99999999999999999999", None, 400, "agency"),
         ("get", "tasks/?search=%00", None, 400, None),
+        ("get", f"tasks/?search={'+'.join('abcdefghijk')}", None, 400, "search"),
+        ("get", f"agencies/?search={'局' * 101}", None, 400, "search"),
+        ("get", f"registers/matters/?q={'+'.join('abcdefghijk')}", None, 400, "q"),
         ("get", "periods/a%00b/", None, 404, None),
         ("get", "periods/2026-10%00/progress.xlsx", None, 404, None),
         ("post", "reports/", body_of(version=5), 409, None),

@@ -123,7 +123,8 @@ def test_a_page_runs_out_of_patience_once_and_for_all_its_texts() -> None:
     started = time.perf_counter()
     for _text in range(20):
         pieces = marked_differences(before, now, patience=patience)
-    assert time.perf_counter() - started < 1
+    # Each for itself they would take four seconds; a machine under load gets more than a tenth.
+    assert time.perf_counter() - started < 3
     assert patience.left == 0
     # Out of time it still says what was there and what is.
     assert "".join(p.text for p in pieces if p.kind != Kind.ADDED) == before

@@ -463,4 +463,4 @@ def test_the_command_removes_what_nothing_names(
     said = capsys.readouterr().out
     assert f"removed, nothing names it: {evidence_dir / 'old'}" in said
     assert f"nothing names it: {evidence_dir / 'new'}" in said
-    assert [path.name for path in evidence_dir.iterdir()] == ["new"]
+    assert [path.name for path in evidence_dir.iterdir() if path.is_file()] == ["new"]

@@ -33,6 +33,8 @@ from tasks.importing import import_list
 from tasks.models import Status, Task
 from tasks.tests.official_list import SOURCE, list_with, list_without_line
 
+pytestmark = pytest.mark.wide
+
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 DONE, GOES, NOT = Status.COMPLETED, Status.IN_PROGRESS, Status.NOT_STARTED
 # Lines of the source.

@@ -131,4 +131,6 @@ def _makers_of_history() -> Iterator[str]:
 def test_history_is_made_by_the_workflow_alone() -> None:
     makers = set(_makers_of_history())
     assert makers
+    # The benchmark makes them in databases of its own, as the plain insert to compare with.
+    makers.discard("tianjin_pilot/benchmark/work.py")
     assert all(place.startswith("progress/workflow/") for place in makers), makers

@@ -17,7 +17,9 @@ from progress.models import KeptFigures, KeptRecordError, Policy, ReportingPerio
 from progress.rollups import (
     NO_FIGURES,
     FiguresOfPeriod,
+    TaskRow,
     agency_figures,
+    board,
     chapter_figures,
     dropped_since,
     figures_added_up,
@@ -29,9 +31,12 @@ from progress.rollups import (
 )
 from progress.states import Move
 from progress.tests.acts import approved, corrected, first_measure, handed_in, task_numbered
+from progress.workdays import WorkCalendar, years_known
 from progress.workflow import (
     Conflict,
     completion_reopen,
+    correction_add,
+    correction_remove,
     figures_keep,
     figures_keep_absent,
     period_close,
@@ -72,12 +77,13 @@ def emptied() -> None:
     """As an earlier release left it: periods are closed and keep no figures."""
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {KeptFigures._meta.db_table}")  # noqa: S608
-    ReportingPeriod.objects.update(light_rules_at_closing=None)
+    ReportingPeriod.objects.update(light_rules_at_closing=None, calendar_at_closing=None)
 
 
 def rule_set(cast: Cast, **changes: object) -> None:
     policy = Policy.current()
     policy_change(
+        now=NOW,
         by=cast.coordinator,
         started_from=rules_digest(policy),
         rules={name: getattr(policy, name) for name in RULES} | changes,
@@ -229,6 +235,56 @@ def test_rules_of_lights_that_are_set_later_move_no_closed_light(
     assert today.lights[Light.GREY] > 100
 
 
+def test_corrections_of_the_calendar_that_are_made_later_move_nothing_of_a_closed_period(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    # Task 6 stays green at the end of October by one working day.
+    end, six = dt.date(2026, 10, 31), dt.date(2026, 11, 6)
+    days = [end + place * DAY for place in range(1, 10)]
+    lit = WorkCalendar.load().between(end, six)
+    correction = correction_add(now=NOW, by=cast.administrator, day=days[0], working=True)
+    deadlines_write(
+        changes=[Deadline(task_numbered(6), None, six)],
+        reason="明确时限",
+        by=cast.coordinator,
+        now=NOW,
+    )
+    approved(task_numbered(6), period, cast.reporter, cast.coordinator)
+    closed = period_close(period=period, by=cast.coordinator, now=NOW + 30 * DAY)
+    frozen, rows = kept("2026-10"), rows_read("2026-10")
+    late = board(rows=rows, period=closed, user=cast.coordinator, today=LONG_AFTER)
+    assert (lit, rows[5].light) == (5, Light.GREEN)
+    correction_remove(now=NOW, by=cast.administrator, correction=correction)
+    for day in days[1:4]:
+        correction_add(now=NOW, by=cast.administrator, day=day, working=False)
+    correction_add(now=NOW, by=cast.administrator, day=dt.date(2026, 10, 27), working=False)
+    assert WorkCalendar.load().between(end, six) == 2
+    assert rows_read("2026-10") == rows
+    assert read_by(cast.coordinator, "2026-10") == frozen
+    closed.refresh_from_db()
+    assert board(rows=rows, period=closed, user=cast.coordinator, today=LONG_AFTER) == late
+
+
+def rows_read(code: str) -> list[TaskRow]:
+    period = ReportingPeriod.objects.get(code=code)
+    return task_rows(tasks=Task.objects.all(), period=period, user=None, today=LONG_AFTER)
+
+
+def test_a_year_whose_holidays_become_known_moves_nothing_of_a_closed_period(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    period_close(period=period, by=cast.coordinator, now=NOW + 30 * DAY)
+    period.refresh_from_db()
+    assert period.calendar_at_closing == {"known_until": years_known()[-1], "corrections": {}}
+    # As if it had been closed before the notice for 2026 was out.
+    before = WorkCalendar.read({"known_until": 2025, "corrections": {}})
+    holiday = dt.date(2026, 10, 1)
+    assert before.is_working(holiday)
+    assert before.is_estimated(holiday)
+    assert not WorkCalendar().is_working(holiday)
+    assert before.is_working(dt.date(2025, 9, 28))
+
+
 def test_a_missing_report_may_be_left_out_of_the_lights_of_a_closing(
     cast: Cast, period: ReportingPeriod, tmp_path: Path
 ) -> None:
@@ -321,6 +377,23 @@ def test_periods_that_kept_no_figures_are_read_and_filled_in_once(
     assert KeptFigures.objects.count() == rows
     period.refresh_from_db()
     assert period.light_rules_at_closing == Policy().light_rules
+    assert period.calendar_at_closing == WorkCalendar().to_keep()
+
+
+def test_a_period_that_kept_its_figures_without_a_calendar_gets_that_of_today_once(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    with_a_story(cast, period)
+    frozen = kept("2026-10")
+    ReportingPeriod.objects.update(calendar_at_closing=None)
+    day = dt.date(2026, 12, 5)
+    correction = correction_add(now=NOW, by=cast.administrator, day=day, working=True)
+    keep_figures()
+    correction_remove(now=NOW, by=cast.administrator, correction=correction)
+    keep_figures()
+    period.refresh_from_db()
+    assert period.calendar_at_closing == WorkCalendar({day: True}).to_keep()
+    assert kept("2026-10") == frozen
 
 
 def test_a_closed_period_asked_for_as_things_stand_is_still_added_up_as_it_was_closed(

@@ -24,7 +24,13 @@ from progress.models import (
 from progress.reminders import reminders_run
 from progress.rollups import contribution_rows
 from progress.states import Move, ReportState
-from progress.tests.acts import attached, handed_in, saved, task_numbered
+from progress.tests.acts import (
+    attached,
+    contributions_owed_by_nobody,
+    handed_in,
+    saved,
+    task_numbered,
+)
 from progress.tests.agencies_changed import (
     LATER,
     NEW,
@@ -38,6 +44,7 @@ from progress.tests.agencies_changed import (
 )
 from progress.tests.test_standing import wait_until_queued
 from progress.workflow import matter_address, report_move
+from tasks.deadlines import Deadline, deadlines_write
 from tasks.importing import DEFAULT_LIST, import_list, imports_lock
 from tasks.listing import row_cells
 from tasks.models import Task
@@ -154,6 +161,26 @@ def test_evidence_brought_at_the_same_moment_is_not_left_with_what_has_ended(
 
 
 @BOTH_ORDERS
+def test_deadlines_and_a_merger_let_each_other_through_once_a_list_has_changed_the_order(
+    cast: Cast, *, merger_first: bool
+) -> None:
+    first, second = Task.objects.filter(responsibilities__agency__name=OLD).order_by("pk")[:2]
+    numbers = first.number, second.number
+    for task, number in ((first, 999), (second, numbers[0]), (first, numbers[1])):
+        Task.objects.filter(pk=task.pk).update(number=number)
+    changes = [Deadline(one, None, TODAY) for one in Task.objects.filter(number__in=numbers)]
+    acts = ordered(
+        lambda: merged(cast),
+        lambda: deadlines_write(changes=changes, reason="统一明确", by=cast.coordinator, now=NOW),
+        merger_first=merger_first,
+    )
+    outcome = at_once(lambda: Task.objects.select_for_update().get(pk=first.pk), acts)
+    assert outcome == [None, None]
+    assert not Task.objects.filter(responsibilities__agency__name=OLD).exists()
+    assert Task.objects.filter(number__in=numbers, deadline=TODAY).count() == 2
+
+
+@BOTH_ORDERS
 def test_a_task_is_given_to_no_agency_that_is_ending(
     cast: Cast, period: ReportingPeriod, *, merger_first: bool
 ) -> None:
@@ -179,13 +206,14 @@ def test_nobody_is_taken_on_and_nothing_asked_of_an_agency_that_is_ending(
 
     def take_on() -> None:
         account_create(
+            now=NOW,
             by=cast.administrator,
             username="newcomer",
             name="新来的",
             role=Role.REPORTER,
             agency=old,
             email="",
-            password="correct-horse-battery",
+            password="Correct-horse-battery",
         )
 
     def ask() -> None:
@@ -207,6 +235,7 @@ def test_a_reminder_run_and_a_merger_tell_each_person_of_each_report_once(
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path)
+    contributions_owed_by_nobody()
     Agency.objects.filter(name="市商务局").update(contact_email="trade@example.org")
     Agency.objects.filter(name="市科技局").update(contact_email="science@example.org")
     with ThreadPoolExecutor(3) as pool:
@@ -225,7 +254,7 @@ def test_a_reminder_run_and_a_merger_tell_each_person_of_each_report_once(
         for one in [pool.submit(run, act) for act in acts]:
             one.result(timeout=60)
     reminders_run(now=LATER)
-    told = ReminderItem.objects.values(
+    told = ReminderItem.objects.filter(task__isnull=False).values(
         "task", "reminder__user", "reminder__address", "reminder__channel"
     )
     assert not told.annotate(n=Count("pk")).filter(n__gt=1).exists()

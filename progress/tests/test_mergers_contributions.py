@@ -140,7 +140,7 @@ def test_what_the_new_lead_had_contributed_itself_stays_to_be_read(
     cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
     contributed(task_numbered(4), period, cast.co_reporter, "发改委的话")
-    preview = merger_of(agency=agency(OLD), successor=agency("市数据局"), today=TODAY)
+    preview = merger_of(agency=agency(OLD), successor=agency("市数据局"))
     assert (4, "2026-10") in preview.staying
     merged(cast, OLD, "市数据局")
     saved(task_numbered(4), period, cast.reporter)
@@ -160,9 +160,9 @@ def test_the_question_to_the_other_lead_lapses(cast: Cast, period: ReportingPeri
     _person("second", "乙", Role.REPORTER, second)
     report = saved(task, period, writer)
     report_move(report=report, move=Move.ASK, by=writer, now=NOW)
-    assert merger_of(
-        agency=agency(second), successor=agency("市通信管理局"), today=TODAY
-    ).asked == ((task.number, "2026-10"),)
+    assert merger_of(agency=agency(second), successor=agency("市通信管理局")).asked == (
+        (task.number, "2026-10"),
+    )
     merged(cast, second, "市通信管理局")
     report.refresh_from_db()
     assert report.agreement_asked_at is None

@@ -94,6 +94,50 @@ def test_each_number_leads_to_exactly_its_rows(
     assert "请补充数据" in page.content.decode()
 
 
+def test_each_sum_leads_to_exactly_what_it_counts_across_agencies(
+    office: Client, cast: Cast, period: ReportingPeriod
+) -> None:
+    handed_in(task_numbered(4), period, cast.reporter)
+    returned = handed_in(task_numbered(6), period, cast.reporter)
+    report_move(
+        report=returned, move=Move.RETURN, by=cast.coordinator, now=NOW, reason="请补充数据"
+    )
+    handed_in(task_numbered(5), period, cast.reporter, now=LATE)
+    with time_machine.travel(LATE, tick=False):
+        reports, contributions = office.get(BOARD).context["sums"]
+        counted = [
+            getattr(one, name)
+            for one in (reports, contributions)
+            for name in ("due", "handed_in", "on_time", "returned", "missing")
+        ]
+        assert [one.count for one in counted[:5]] == [131, 3, 2, 1, 128]
+        assert contributions.due.count == contributions.missing.count > 100
+        for tally in counted:
+            page = office.get(tally.address)
+            listed = [entry for one in page.context["details"] for entry in one.entries]
+            assert len(listed) == tally.count
+            numbers = [entry.item.task_number for entry in listed]
+            assert numbers == sorted(numbers)
+    returned_page = office.get(reports.returned.address).content.decode()
+    assert "请补充数据" in returned_page
+    assert "数据局" in returned_page
+
+
+def test_an_agencys_sums_lead_to_its_own_items_and_a_leaders_nowhere(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    mine = signed_in(cast.reporter)
+    reports, contributions = mine.get(BOARD).context["sums"]
+    assert reports.due.count == 5
+    for tally in (reports.due, reports.missing, contributions.due):
+        [details] = mine.get(tally.address).context["details"]
+        assert len(details.entries) == tally.count
+    sums = signed_in(cast.leader).get(BOARD).context["sums"]
+    assert {one.due.address for one in sums} == {""}
+    answer = signed_in(cast.leader).get(f"{BOARD}&show=handed_in")
+    assert answer.context["details"] == []
+
+
 def test_the_board_is_narrowed_to_what_is_missing_late_or_returned(
     office: Client, cast: Cast, period: ReportingPeriod
 ) -> None:
@@ -113,7 +157,7 @@ def test_an_agencys_people_see_their_own_and_no_buttons(
     cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
     answer = signed_in(cast.reporter).get(BOARD)
-    assert {one.row.agency.id for one in answer.context["details"]} == {cast.reporter.agency_id}
+    assert {one.agency.id for one in answer.context["details"]} == {cast.reporter.agency_id}
     assert answer.context["lines"] == []
     assert reverse("board-remind") not in answer.content.decode()
     stranger = cast.stranger.agency_id

@@ -57,7 +57,7 @@ def states(reports: list[Report]) -> list[str]:
         ("deadlines", "/deadlines/"),
         ("remind", "/board/remind/"),
         ("approve", "/tasks/approve/"),
-        ("export", "/export/progress.xlsx"),
+        ("export", "/export/"),
     ],
 )
 def test_what_is_ticked_goes_to_the_actions_preview(office: Client, action: str, path: str) -> None:

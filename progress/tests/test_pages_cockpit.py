@@ -25,6 +25,8 @@ from progress.workflow import period_close, period_open
 from tasks.deadlines import Deadline, deadlines_write
 from tasks.models import Status, Task
 
+pytestmark = pytest.mark.wide
+
 HOUR = dt.timedelta(hours=1)
 
 

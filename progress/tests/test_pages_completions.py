@@ -112,19 +112,20 @@ def test_the_api_refuses_completions_by_their_ordinals(
 ) -> None:
     office = signed_in(cast.coordinator)
     address = f"/api/v1/reports/{submitted.pk}/approve/"
-    for refused in (
-        [{"ordinal": 9, "reason": "佐证不足"}],
-        [{"ordinal": 3, "reason": "佐证不足"}],
-        [{"ordinal": 1, "reason": ""}],
-        [{"ordinal": 1}],
-        [{"ordinal": 1, "reason": "甲"}, {"ordinal": 1, "reason": "乙"}],
-        [{"ordinal": 1, "reason": "甲", "measure": 1}],
-        "1",
+    for status, refused in (
+        (400, [{"ordinal": 9, "reason": "佐证不足"}]),
+        # Well formed, but not asked for by the report.
+        (422, [{"ordinal": 3, "reason": "佐证不足"}]),
+        (400, [{"ordinal": 1, "reason": ""}]),
+        (400, [{"ordinal": 1}]),
+        (400, [{"ordinal": 1, "reason": "甲"}, {"ordinal": 1, "reason": "乙"}]),
+        (400, [{"ordinal": 1, "reason": "甲", "measure": 1}]),
+        (400, "1"),
     ):
         answer = office.post(
             address, {"refused_completions": refused}, content_type="application/json"
         )
-        assert answer.status_code == 400, refused
+        assert answer.status_code == status, refused
         assert "refused_completions" in answer.content.decode()
     answer = office.post(
         address,

@@ -18,7 +18,7 @@ HOMES = {
     "reporter": "/my/",
     "coordinator": "/overview/",
     "leader": "/overview/",
-    "auditor": "/overview/",
+    "auditor": "/audit-trail/",
     "administrator": "/administration/",
 }
 
@@ -70,7 +70,12 @@ def test_the_frame_marks_where_one_is(
 
 
 def test_pages_within_a_place_are_within_one_that_is_there() -> None:
-    places = {name for names in PLACES.values() for name in names} | {"tokens", "help-home"}
+    places = {name for names in PLACES.values() for name in names} | {
+        "security",
+        "tokens",
+        "webhooks",
+        "help-home",
+    }
     assert {name for names in WITHIN.values() for name in names} <= places
 
 

@@ -25,6 +25,8 @@ from progress.tests.files import docx, ofd, pdf, png, uploaded, xlsx
 from progress.workflow import contribution_move, evidence_remove
 from tasks.models import Status
 
+pytestmark = pytest.mark.wide
+
 SignedIn = Callable[[User], Client]
 REPORT = "/tasks/4/reports/2026-10/"
 ADDRESS = f"{REPORT}evidence/"

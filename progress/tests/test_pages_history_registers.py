@@ -13,10 +13,10 @@ from agencies.models import User
 from conftest import NOW, TODAY, Cast
 from progress.differences import Kind
 from progress.models import Matter, MatterMove, ReportingPeriod, Result, ResultKind
-from progress.pages.timeline import Cursor, Entry, timeline_of
 from progress.states import Move
 from progress.tests.acts import handed_in, task_numbered
 from progress.tests.agencies_changed import LATER, merged
+from progress.timeline import Cursor, Entry, timeline_of
 from progress.workflow import (
     matter_address,
     matter_answer,

@@ -79,3 +79,35 @@ def test_a_past_period_is_read_and_owes_nothing(
     assert answer.context["owing"] is None
     assert answer.context["is_frozen"]
     assert "/edit/" not in answer.content.decode()
+
+
+def test_a_contribution_that_was_answered_no_longer_stands_among_what_is_owed(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    """Task 11: duties are divided, 市数据局 owes a part of it."""
+    client = signed_in(cast.reporter)
+    before = dict(ways(client)[1])["owed"]
+    place = f"/tasks/11/reports/2026-10/contributions/{cast.reporter.agency_id}/"
+    with time_machine.travel(NOW, tick=False):
+        client.post(f"{place}edit/", {"remarks": "", "version": 0, "then": "nothing"})
+    assert dict(ways(client)[1])["owed"] == before - 1
+    groups = client.get("/my/").context["contributions"]
+    assert len(groups.owed.lines) == before - 1
+    assert [one.row.number for one in groups.answered.lines] == [11]
+
+
+def test_before_an_approver_contributions_to_review_are_counted_by_themselves(
+    cast: Cast, period: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    User.objects.filter(pk=cast.approver.pk).update(is_active=True)
+    cast.approver.refresh_from_db()
+    handed_in(task_numbered(4), period, cast.reporter)
+    place = f"/tasks/11/reports/2026-10/contributions/{cast.reporter.agency_id}/"
+    with time_machine.travel(NOW, tick=False):
+        signed_in(cast.reporter).post(
+            f"{place}edit/", {"remarks": "", "version": 0, "then": "nothing"}
+        )
+    found = dict(ways(signed_in(cast.approver))[1])
+    assert (found["group-agency_review"], found["contributions-review"]) == (1, 1)
+    groups = signed_in(cast.approver).get("/my/").context["contributions"]
+    assert [one.row.number for one in groups.to_review.lines] == [11]

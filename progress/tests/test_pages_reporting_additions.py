@@ -326,6 +326,22 @@ def test_once_agreed_it_goes_and_a_changed_text_has_to_be_asked_about_anew(
     assert writer.post(EDIT, typed(3, "改了", then="submit"))["Location"] == "/my/"
 
 
+def test_asking_about_a_returned_report_leaves_the_reason_in_sight(
+    writer: Client, cast: Cast, co_lead: None
+) -> None:
+    writer.post(EDIT, typed())
+    report_move(report=stored(), move=Move.ASK, by=cast.reporter, now=NOW)
+    report_move(report=stored(), move=Move.AGREE, by=cast.co_reporter, now=NOW)
+    report_move(report=stored(), move=Move.SUBMIT, by=cast.reporter, now=NOW)
+    report_move(
+        report=stored(), move=Move.RETURN, by=cast.coordinator, now=NOW, reason="请补充数据"
+    )
+    writer.post(EDIT, typed(stored().version, "补充了", then="ask"))
+    assert stored().events.latest("pk").move == Move.ASK
+    assert writer.get(EDIT).context["returned"].reason == "请补充数据"
+    assert "请补充数据" in writer.get("/my/").content.decode()
+
+
 def test_over_an_objection_it_goes_with_a_reason_alone(
     writer: Client, cast: Cast, co_lead: None
 ) -> None:

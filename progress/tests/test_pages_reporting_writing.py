@@ -194,7 +194,7 @@ def test_a_body_of_members_is_named_where_another_agency_writes_for_it(
 ) -> None:
     body = Agency.objects.get(name="市数据安全工作协调机制成员单位")
     assert cast.reporter.agency is not None
-    agency_acts_through_set(agency=body, through=cast.reporter.agency, by=cast.coordinator)
+    agency_acts_through_set(now=NOW, agency=body, through=cast.reporter.agency, by=cast.coordinator)
     writer, report = signed_in(cast.reporter), "/tasks/131/reports/2026-10/"
     saved(task_numbered(131), period, cast.reporter)
     for address in (report, f"{report}edit/"):

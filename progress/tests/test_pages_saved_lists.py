@@ -14,6 +14,7 @@ from conftest import NOW, PASSWORD, Cast
 from progress.models import ListColumns, ListPage, ReportingPeriod, SavedList
 from progress.workflow import (
     MOST_SAVED,
+    Conflict,
     saved_list_change,
     saved_list_create,
     saved_list_remove,
@@ -180,6 +181,14 @@ def test_a_list_is_changed_and_removed_by_its_owner_alone(cast: Cast, signed_in:
     row.refresh_from_db()
     assert (row.name, row.is_shared) == ("改名", True)
     assert client.post(f"{address}remove/")["Location"] == "/tasks/"
+    assert not SavedList.objects.exists()
+
+
+def test_a_list_that_another_window_has_removed_does_not_come_back(cast: Cast) -> None:
+    row = saved(cast.coordinator)
+    SavedList.objects.get(pk=row.pk).delete()
+    with pytest.raises(Conflict):
+        saved_list_change(saved=row, name="新名称", is_shared=True, by=cast.coordinator)
     assert not SavedList.objects.exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from progress.pages.pasted_text import pasted_text_cleaned
+from progress.pasted_text import pasted_text_cleaned
 
 INDENT = "\u3000\u3000"
 

@@ -22,6 +22,8 @@ from progress.tests.registers import (
     rows_of,
 )
 
+pytestmark = pytest.mark.wide
+
 ClientOf = Callable[[User], Client]
 
 

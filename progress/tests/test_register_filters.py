@@ -24,6 +24,8 @@ from progress.rollups import Register, register_orders
 from progress.tests.registers import exported, in_api, on_page, readable, registers_fill, rows_of
 from tasks.models import Task
 
+pytestmark = pytest.mark.wide
+
 ClientOf = Callable[[User], Client]
 
 
@@ -256,3 +258,14 @@ def test_latin_letters_are_found_in_either_case(
     ids = [one.pk for one in found]
     assert on_page(client, Register.RESULTS, q="nra账户") == ids
     assert in_api(client, Register.RESULTS, q="Nra账户") == ids
+
+
+@pytest.mark.parametrize("listed", list(Register))
+@pytest.mark.parametrize("address", ["/registers/{}/", "/registers/{}.xlsx"])
+def test_more_words_than_a_database_can_be_asked_for_are_refused(
+    listed: Register, address: str, cast: Cast, signed_in: ClientOf
+) -> None:
+    typed = " ".join(f"词{place}" for place in range(1500))
+    client = signed_in(cast.coordinator)
+    for words in (typed, "一 二 三 四 五 六 七 八 九 十 百"):
+        assert client.get(address.format(listed.value), {"q": words}).status_code == 400

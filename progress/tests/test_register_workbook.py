@@ -11,7 +11,8 @@ from conftest import NOW, TODAY, Cast
 from progress.models import MatterState, ReportingPeriod
 from progress.rollups import Register, entries_of, register_rows
 from progress.tests.registers import exported, on_page, registers_fill, rows_of
-from progress.workbooks.register_sheet import COLUMNS, HEADER_ROW
+from progress.workbooks.flat_sheet import HEADER_ROW
+from progress.workbooks.register_sheet import COLUMNS
 
 ClientOf = Callable[[User], Client]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import time_machine
+from django.core.mail import EmailMultiAlternatives
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db.models import Count
@@ -12,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from agencies.models import Agency, User
-from conftest import NOW, SHANGHAI, TODAY, Cast
+from conftest import NOW, TODAY, Cast
 from progress.models import (
     Channel,
     Policy,
@@ -22,20 +24,19 @@ from progress.models import (
     ReportingPeriod,
     Rule,
 )
-from progress.reminders import Result, reminders_run, reports_owed
-from progress.tests.acts import handed_in, saved, task_numbered
+from progress.reminders import Result, owed_on, reminders_run
+from progress.reminders.outbox import DELAYS
+from progress.reminders.owed import due_sentence
+from progress.tests.acts import contributions_owed_by_nobody, handed_in, saved, task_numbered
+from progress.tests.reminding import at, owed_by
 from progress.workdays import WorkCalendar
 from tasks.models import Task
 from tianjin_pilot.tests import services
 
 
-def at(day: dt.date, hour: int = 10) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(hour), SHANGHAI)
-
-
-def owed_by(user: User, today: dt.date = TODAY) -> set[int]:
-    owed = reports_owed(today=today, policy=Policy.current(), calendar=WorkCalendar.load())
-    return {one.item.task_number for one in owed if one.recipient.user_id == user.pk}
+@pytest.fixture(autouse=True)
+def reports_alone(register: None) -> None:
+    contributions_owed_by_nobody()
 
 
 @pytest.fixture
@@ -45,13 +46,11 @@ def mail_files(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_report_is_owed_from_three_working_days_before_its_due_date(
-    cast: Cast, period: ReportingPeriod
-) -> None:
-    # Due on Friday the 23rd; Tuesday is three working days before, the weekend counts for none.
-    assert owed_by(cast.reporter, dt.date(2026, 10, 19)) == set()
+def test_a_report_is_owed_from_its_first_step_on(cast: Cast, period: ReportingPeriod) -> None:
+    # Due on Friday the 23rd; the Friday before is five working days before, a weekend counts none.
+    assert owed_by(cast.reporter, dt.date(2026, 10, 15)) == set()
     led = {4, 5, 6, 7, 8}
-    assert owed_by(cast.reporter, dt.date(2026, 10, 20)) == led
+    assert owed_by(cast.reporter, dt.date(2026, 10, 16)) == led
     assert owed_by(cast.reporter, dt.date(2026, 10, 23)) == led
     assert owed_by(cast.reporter, dt.date(2027, 3, 1)) == led, "long after, and in an unknown year"
 
@@ -71,7 +70,7 @@ def test_a_report_in_agency_review_is_owed_by_the_approver(
     handed_in(task_numbered(4), period, cast.reporter)
     assert owed_by(cast.approver) == {4}
     assert 4 not in owed_by(cast.reporter)
-    owed = reports_owed(today=TODAY, policy=Policy.current(), calendar=WorkCalendar.load())
+    owed = owed_on(today=TODAY, policy=Policy.current(), calendar=WorkCalendar.load())
     assert {o.item.rule for o in owed if o.item.task_number == 4} == {Rule.AGENCY_REVIEW}
 
 
@@ -147,16 +146,33 @@ def test_what_waits_over_a_weekend_arrives_once(
         assert outcome.waits_until == at(dt.date(2026, 10, 26), hour=8)
         assert outcome.count(Result.WAITS) > 0
     reminders_run(now=at(dt.date(2026, 10, 26)))
-    states = Reminder.objects.filter(user=cast.reporter, channel=Channel.MAIL).order_by("day")
-    assert list(states.values_list("state", flat=True)) == [
-        ReminderState.CANCELLED,
-        ReminderState.CANCELLED,
-        ReminderState.SENT,
+    mails = Reminder.objects.filter(user=cast.reporter, channel=Channel.MAIL).order_by("day")
+    # On Monday the next step is crossed: that message takes up the one of the weekend.
+    assert list(mails.values_list("day", "state")) == [
+        (dt.date(2026, 10, 24), ReminderState.CANCELLED),
+        (dt.date(2026, 10, 26), ReminderState.SENT),
     ]
 
 
+def test_what_waits_while_no_step_is_crossed_is_sent_as_near_as_it_is_by_then(
+    cast: Cast, period: ReportingPeriod, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    # Recorded on Saturday, five working days before; sent on Monday, four before.
+    reminders_run(now=at(dt.date(2026, 10, 17)))
+    assert reminders_run(now=at(dt.date(2026, 10, 18))).recorded == 0
+    monday = at(dt.date(2026, 10, 19))
+    foretold = reminders_run(now=monday, dry_run=True)
+    assert reminders_run(now=monday).count(Result.SENT) == foretold.count(Result.WOULD_BE_SENT) == 5
+    [row] = Reminder.objects.filter(user=cast.reporter, channel=Channel.MAIL)
+    assert (row.day, row.state) == (dt.date(2026, 10, 17), ReminderState.SENT)
+    assert set(row.items.values_list("step", flat=True)) == {-4}
+    [mail] = [one for one in mailoutbox if one.to == [cast.reporter.email]]
+    sentence = due_sentence(due_on=period.due_on, step=-4, today=monday.date())
+    assert str(mail.body).count(sentence) == 5
+
+
 def test_mail_goes_out_on_a_make_up_saturday_and_not_on_a_holiday() -> None:
-    from progress.reminders.run import sending_waits_until
+    from progress.reminders.lines import sending_waits_until
 
     policy, calendar = Policy(), WorkCalendar()
     saturday = at(dt.date(2026, 10, 10))
@@ -242,19 +258,21 @@ def test_one_refused_address_holds_up_no_other(
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(url.rsplit(":", 1)[1])
         outcome = reminders_run(now=NOW)
-        reminders_run(now=NOW)
-        reminders_run(now=NOW)
-        reminders_run(now=NOW)
+        for _ in range(3):
+            reminders_run(now=NOW)
     refused = Reminder.objects.get(user=cast.reporter, channel=Channel.MAIL)
-    assert (refused.state, refused.attempts) == (ReminderState.FAILED, 3)
+    assert (refused.state, refused.attempts) == (ReminderState.OWED, 1)
+    assert refused.try_after == NOW + DELAYS[0]
     assert "550" in refused.answer
-    assert outcome.count(Result.FAILED) == 1
+    [line] = [one for one in outcome.lines if one.answer.startswith("550")]
+    assert line.result == Result.WAITS, "another attempt follows"
     assert {str(m["X-Envelope-To"]) for m in mails} == {
         "colleague@example.org",
+        "coordinator@example.org",
         "co-reporter@example.org",
         "stranger@example.org",
     }
-    assert len(mails) == 3
+    assert len(mails) == 4
 
 
 @pytest.mark.django_db(transaction=True)
@@ -264,11 +282,11 @@ def test_a_mail_server_that_is_down_is_on_record_and_tried_again(
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     outcome = reminders_run(now=NOW)
-    assert outcome.count(Result.FAILED) == 4
+    assert outcome.count(Result.WAITS) == 5
     inbox = Reminder.objects.filter(channel=Channel.INBOX)
     assert set(inbox.values_list("state", flat=True)) == {ReminderState.SENT}
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert reminders_run(now=NOW).count(Result.SENT) == 4
+    assert reminders_run(now=NOW).count(Result.SENT) == 5
 
 
 def test_the_command_says_who_gets_what_and_why(
@@ -277,7 +295,8 @@ def test_the_command_says_who_gets_what_and_why(
     mail_files: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    call_command("send_reminders", date="2026-10-22", dry_run=True)
+    with time_machine.travel(NOW, tick=False):
+        call_command("send_reminders", date="2026-10-22", dry_run=True)
     told = capsys.readouterr().out
     assert "张报 [市数据局] by inbox: would be sent" in told
     assert "2026-10 task 4 (A report to hand in): due 2026-10-23, 1 working day left" in told
@@ -287,8 +306,8 @@ def test_the_command_says_who_gets_what_and_why(
     assert Reminder.objects.filter(day=TODAY).exists()
     assert ReminderItem.objects.filter(task=Task.objects.get(number=4)).exists()
     capsys.readouterr()
-    call_command("send_reminders", date="2026-10-19")
-    assert "2026-10-19: nothing is owed." in capsys.readouterr().out
+    call_command("send_reminders", date="2026-10-15")
+    assert "2026-10-15: nothing is owed." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("date", ["yesterday", "2026-13-01", "1899-01-01", ""])

@@ -50,8 +50,10 @@ from progress.workflow import (
 )
 from tasks.models import Measure, Status, Task
 
+pytestmark = pytest.mark.wide
+
 LONG = bool(os.environ.get("LONG"))
-EXAMPLES, STEPS = (250, 80) if LONG else (35, 60)
+EXAMPLES, STEPS = (250, 80) if LONG else (20, 60)
 
 FORBIDDEN, CONFLICT, INVALID = "forbidden", "conflict", "invalid"
 D, R, A, S, P = (

@@ -209,6 +209,7 @@ def compare_figures(figures: Figures, rows: list[TaskRow]) -> None:
         assert part.part == found.count(Status.COMPLETED)
 
 
+@pytest.mark.wide
 @given(history=HISTORIES, deadlines=DEADLINES, draw=st.data())
 @settings(
     # A tenth of a second each; the longer run has a profile with more.

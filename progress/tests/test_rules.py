@@ -31,6 +31,7 @@ def rules(**changes: Any) -> dict[str, Any]:
 
 def changed(cast: Cast, **changes: Any) -> Policy:
     return policy_change(
+        now=NOW,
         by=cast.coordinator,
         started_from=rules_digest(Policy.current()),
         rules=rules(**changes),
@@ -56,7 +57,9 @@ def test_nobody_but_a_coordinator_sets_the_rules(cast: Cast) -> None:
     for name, person in cast.everyone().items():
         if name != "coordinator":
             with pytest.raises(PermissionDenied):
-                policy_change(by=person, started_from=rules_digest(Policy()), rules=rules())
+                policy_change(
+                    now=NOW, by=person, started_from=rules_digest(Policy()), rules=rules()
+                )
     assert not Policy.objects.exists()
 
 
@@ -69,7 +72,17 @@ def test_nobody_but_a_coordinator_sets_the_rules(cast: Cast) -> None:
         ({"opens_day": 26}, ["due_day"]),
         ({"due_roll": "sideways"}, ["due_roll"]),
         ({"yellow_working_days": 61}, ["yellow_working_days"]),
-        ({"remind_working_days": 61}, ["remind_working_days"]),
+        ({"remind_before": "5, 61"}, ["remind_before"]),
+        ({"remind_before": "5, 5"}, ["remind_before"]),
+        ({"remind_after": "0"}, ["remind_after"]),
+        ({"remind_after": "-1"}, ["remind_after"]),
+        ({"remind_after": "tomorrow"}, ["remind_after"]),
+        ({"remind_after": ", ".join(map(str, range(1, 12)))}, ["remind_after"]),
+        ({"remind_again_every": 61}, ["remind_again_every"]),
+        ({"review_working_days": 0}, ["review_working_days"]),
+        ({"answer_working_days": 61}, ["answer_working_days"]),
+        ({"escalate_to_approver": 4}, ["escalate_to_leader"]),
+        ({"escalate_to_leader": 0, "escalate_to_approver": 9}, ["escalate_to_coordinators"]),
         ({"send_from": dt.time(20, 0)}, ["send_until"]),
         ({"opens_day": 26, "send_until": dt.time(7, 0)}, ["due_day", "send_until"]),
     ],
@@ -87,7 +100,7 @@ def test_who_started_from_other_rules_is_refused(cast: Cast) -> None:
     seen = rules_digest(Policy.current())
     changed(cast, due_day=27)
     with pytest.raises(Conflict):
-        policy_change(by=cast.coordinator, started_from=seen, rules=rules(due_day=26))
+        policy_change(now=NOW, by=cast.coordinator, started_from=seen, rules=rules(due_day=26))
     assert Policy.current().due_day == 27
 
 
@@ -132,7 +145,21 @@ def test_the_page_saves_every_rule(office: Client, cast: Cast) -> None:
             evidence_megabytes=8,
             yellow_working_days=7,
             yellow_for_missing_report=False,
-            remind_working_days=2,
+            remind_before="３，10",
+            remind_after="",
+            remind_again_every=0,
+            remind_report=False,
+            remind_returned=False,
+            remind_contribution=False,
+            remind_agency_review=False,
+            remind_deadline=False,
+            remind_matter=False,
+            remind_review=False,
+            review_working_days=4,
+            answer_working_days=6,
+            escalate_to_approver=2,
+            escalate_to_leader=0,
+            escalate_to_coordinators=8,
             send_from="09:00",
             send_until="18:30",
         ),
@@ -151,7 +178,15 @@ def test_the_page_saves_every_rule(office: Client, cast: Cast) -> None:
         8,
         7,
         False,
+        "10, 3",
+        "",
+        0,
+        *[False] * 7,
+        4,
+        6,
         2,
+        0,
+        8,
         dt.time(9, 0),
         dt.time(18, 30),
     ]
@@ -203,22 +238,24 @@ def test_no_other_role_may_save_the_rules(cast: Cast, signed_in: SignedIn) -> No
 
 def test_administrators_alone_correct_the_calendar(cast: Cast) -> None:
     day = dt.date(2027, 10, 1)
-    correction = correction_add(by=cast.administrator, day=day, working=False, note=" 国庆节 ")
+    correction = correction_add(
+        now=NOW, by=cast.administrator, day=day, working=False, note=" 国庆节 "
+    )
     assert correction.note == "国庆节"
     for name, person in cast.everyone().items():
         if name != "administrator":
             with pytest.raises(PermissionDenied):
-                correction_add(by=person, day=dt.date(2027, 10, 2), working=True)
+                correction_add(now=NOW, by=person, day=dt.date(2027, 10, 2), working=True)
             with pytest.raises(PermissionDenied):
-                correction_remove(by=person, correction=correction)
-    correction_remove(by=cast.administrator, correction=correction)
+                correction_remove(now=NOW, by=person, correction=correction)
+    correction_remove(now=NOW, by=cast.administrator, correction=correction)
     assert not CalendarCorrection.objects.exists()
 
 
 @pytest.mark.parametrize("day", ["1999-12-31", "3000-01-01"])
 def test_a_day_out_of_reach_is_refused(day: str, cast: Cast) -> None:
     with pytest.raises(ValidationError) as refused:
-        correction_add(by=cast.administrator, day=dt.date.fromisoformat(day), working=True)
+        correction_add(now=NOW, by=cast.administrator, day=dt.date.fromisoformat(day), working=True)
     assert list(refused.value.message_dict) == ["day"]
 
 

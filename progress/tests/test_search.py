@@ -19,6 +19,8 @@ from progress.states import ReportState
 from progress.tests.acts import approved, first_measure, handed_in, saved, task_numbered
 from progress.workflow import period_open
 
+pytestmark = pytest.mark.wide
+
 SECRET = "紫微"  # stands nowhere in the list
 
 Opened = Callable[[User], Client]

@@ -37,7 +37,7 @@ def data_bureau(cast: Cast) -> Agency:
 
 
 def settled(cast: Cast, body: Agency, through: Agency) -> Agency:
-    return agency_acts_through_set(agency=body, through=through, by=cast.coordinator)
+    return agency_acts_through_set(now=NOW, agency=body, through=through, by=cast.coordinator)
 
 
 # --- collective bodies -----------------------------------------------------------------------
@@ -93,7 +93,7 @@ def test_nobody_but_a_coordinator_says_through_whom_a_body_acts(cast: Cast, body
     for name, person in cast.everyone().items():
         if name != "coordinator":
             with pytest.raises(PermissionDenied):
-                agency_acts_through_set(agency=body, through=data_bureau(cast), by=person)
+                agency_acts_through_set(now=NOW, agency=body, through=data_bureau(cast), by=person)
 
 
 def test_an_office_acts_itself_and_a_body_through_none_of_its_kind(

@@ -155,7 +155,7 @@ def one_measure_more(number: int = 4) -> None:
     """As a revised list leaves it that adds a measure."""
     task = task_numbered(number)
     task.measures.create(ordinal=task.measures.count() + 1, text="新增举措。")
-    status_refresh(task_ids=[task.pk], on=NOW.date())
+    status_refresh(task_ids=[task.pk], by=None, now=NOW)
 
 
 def test_a_task_that_got_another_measure_is_completed_when_that_is_too(

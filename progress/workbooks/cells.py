@@ -5,18 +5,23 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from progress.models import Paper
+
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 MARGIN = 15 / 25.4  # inches
-A3 = 8
+# Excel's numbers of papers.
+PAPER_NUMBERS = {Paper.A3: 8, Paper.A4: 9}
 LINE_HEIGHT = 15  # points, of the body's 10.5 point characters
 PADDING = 4
 # Excel draws no row higher than 409 points.
 MOST_LINES = 26
 # What XML 1.0 has no place for; one of these would make the whole file unreadable.
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What Excel would read as one character that XML has no place for.
+ESCAPED_ALREADY = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 # A program that opens the file must read these as text, whatever they look like.
 LOOKS_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t")
 
@@ -68,7 +73,7 @@ def text_write(sheet: "Worksheet", row: int, column: int, text: str, style: str)
     """Write a text that stays text, without the characters that XML forbids."""
     cell = sheet.cell(row, column)
     cell.style = style
-    cleaned = FORBIDDEN.sub("", text)
+    cleaned = ESCAPED_ALREADY.sub("_x005F_", FORBIDDEN.sub("", text))
     if not cleaned:
         return
     cell.value = cleaned
@@ -78,10 +83,10 @@ def text_write(sheet: "Worksheet", row: int, column: int, text: str, style: str)
         cell.quotePrefix = True
 
 
-def printed_on_a3(sheet: "Worksheet", *, header_row: int) -> None:
-    """A3 across, as wide as the sheet, its header on every page and the pages numbered."""
+def printed_across(sheet: "Worksheet", *, header_row: int, paper: Paper = Paper.A3) -> None:
+    """The paper across, as wide as the sheet, its header on every page and the pages numbered."""
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = A3
+    sheet.page_setup.paperSize = PAPER_NUMBERS[paper]
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = sheet.page_margins

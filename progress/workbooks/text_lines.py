@@ -16,11 +16,14 @@ UNIT = 10
 # What a cell keeps free at its sides, in column units.
 PADDING = 1
 
-# What is never parted at a line's end: a word, marks that end a phrase from what they follow,
-# opening brackets from what they open.
+_OPENING = "（《〈“‘「『【〔"
+_CLOSING = "，。、；：？！％）》〉”’」』】〕…—"
+# First a run of wide characters between which a line may end anywhere, but not before a mark that
+# closes it. Then what is never parted at a line's end: a word, marks that end a phrase from what
+# they follow, opening brackets from what they open.
 _PIECE = re.compile(
-    r"\n"
-    r"|[（《〈“‘「『【〔]*(?:[!-~]+|[^\n])[，。、；：？！％）》〉”’」』】〕…—]*"
+    rf"([^\x00-~{_OPENING}{_CLOSING}]+)(?![{_CLOSING}])|\n"
+    rf"|[{_OPENING}]*(?:[!-~]+|[^\n])[{_CLOSING}]*"
 )
 
 
@@ -30,19 +33,28 @@ def lines_of(text: str, column_width: float) -> list[str]:
     Joined again they are the text; a line that the writer ended keeps its newline.
     """
     limit = int((column_width - PADDING) * UNIT)
+    if len(text) * WIDE <= limit and "\n" not in text:
+        return [text]
     ends = [0]
     used, at = 0, 0
-    for piece in _PIECE.findall(text):
+    for found in _PIECE.finditer(text):
+        piece = found[0]
         if piece == "\n":
             at += 1
             ends.append(at)
             used = 0
-            continue
-        width = _width_of(piece)
-        if used and used + width > limit:
-            ends.append(at)
-            used = 0
-        if width > limit:
+        elif found[1] is not None:
+            used = _run_laid(len(piece), limit, used, at, ends)
+            at += len(piece)
+        else:
+            width = _width_of(piece)
+            if used and used + width > limit:
+                ends.append(at)
+                used = 0
+            if width <= limit:
+                used += width
+                at += len(piece)
+                continue
             for character in piece:
                 width = WIDE if character > "~" else NARROW
                 if used and used + width > limit:
@@ -50,11 +62,20 @@ def lines_of(text: str, column_width: float) -> list[str]:
                     used = 0
                 used += width
                 at += 1
-            continue
-        used += width
-        at += len(piece)
     ends.append(len(text))
     return [text[start:end] for start, end in pairwise(ends)]
+
+
+def _run_laid(count: int, limit: int, used: int, at: int, ends: list[int]) -> int:
+    """Lay so many wide characters from `at` on; returns what the last line has used then."""
+    end = at + count
+    room = max((limit - used) // WIDE, 0 if used else 1)
+    while at + room < end:
+        at += room
+        ends.append(at)
+        used = 0
+        room = max(limit // WIDE, 1)
+    return used + (end - at) * WIDE
 
 
 @lru_cache(maxsize=8192)

@@ -14,6 +14,7 @@ from progress.workflow.content import (
     content_of,
     content_to_start_from,
     content_with_errata,
+    measures_of,
 )
 from progress.workflow.contents import approved_before_id, contents_of, contents_with_errata
 from progress.workflow.contributions import (
@@ -67,7 +68,14 @@ from progress.workflow.moves import (
     report_move_check,
     report_without,
 )
-from progress.workflow.parties import may_contribute, may_write, parties_of
+from progress.workflow.parties import compiling_agency, may_contribute, may_write, parties_of
+from progress.workflow.pauses import (
+    PauseOf,
+    pause_check,
+    pause_right_check,
+    reminder_pause_begin,
+    reminder_pause_end,
+)
 from progress.workflow.periods import (
     figures_keep,
     figures_keep_absent,
@@ -116,6 +124,7 @@ __all__ = [
     "HintKind",
     "MeasureContent",
     "MeasureText",
+    "PauseOf",
     "ReportContent",
     "StaleContribution",
     "StaleMatter",
@@ -125,6 +134,7 @@ __all__ = [
     "approved_before_id",
     "columns_keep",
     "columns_reset",
+    "compiling_agency",
     "completion_reopen",
     "completions_asked_for",
     "completions_wanted",
@@ -172,14 +182,19 @@ __all__ = [
     "may_contribute",
     "may_strike_ever",
     "may_write",
+    "measures_of",
     "measures_to_write_of",
     "moves_open_to",
     "parties_of",
+    "pause_check",
+    "pause_right_check",
     "period_close",
     "period_open",
     "period_open_by_calendar",
     "policy_change",
     "policy_wanted",
+    "reminder_pause_begin",
+    "reminder_pause_end",
     "reopening_conflict",
     "report_move",
     "report_move_check",

@@ -59,9 +59,12 @@ def leads_not_agreeing(report: Report) -> list[Agency]:
     One that objects, and one that has nobody who could answer. Raises Conflict for one that can
     answer and has not.
     """
+    leads = other_leads(report.task)
+    if not leads:
+        return []
     answers = dict(report.agreements.values_list("agency_id", "agrees"))
     without = []
-    for lead in other_leads(report.task):
+    for lead in leads:
         if answers.get(lead.pk):
             continue
         if lead.pk not in answers and User.objects.filter(people_of(lead)).exists():

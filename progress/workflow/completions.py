@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import Note, audit_notes, audited, text_seen, values_of
 from agencies.models import User
 from progress.models import Completion, CompletionState, Report, ReportingPeriod
 from progress.rollups.corrections import not_completed
@@ -25,7 +26,7 @@ from progress.workflow.content import (
     content_with_errata,
 )
 from progress.workflow.standing import standing_refresh
-from tasks.models import Measure, Status, Task
+from tasks.models import Measure, Status
 
 REFUSED = "refused_completions"
 REOPENED = "reopened_completions"
@@ -38,6 +39,8 @@ def completions_wanted(report: Report, content: ReportContent | None = None) -> 
     not at the register of today, which a later report may have brought further already.
     """
     content = content or content_of(report)
+    if not content.has_completed:
+        return []  # Most reports: nothing else has to be read for them.
     before = approved_before(task=report.task, period=report.period)
     done = {
         one.measure_id
@@ -73,7 +76,7 @@ def completions_move(
     if refused and move != Move.APPROVE:
         raise ValidationError({REFUSED: [_("Completions are refused with an approval alone.")]})
     if move == Move.REOPEN:
-        return _undecide(report)
+        return _undecide(report, by=by, now=now)
     if target == ReportState.SUBMITTED and move != Move.TAKE_UP:
         _ask(report, completions_wanted(report, content), by=by, now=now)
         return {}
@@ -81,6 +84,8 @@ def completions_move(
         return {}
     # Asked again: what was approved before this report may be another than when it was handed in.
     wanted = completions_wanted(report, content)
+    if not (wanted or refused or Completion.objects.filter(report=report).exists()):
+        return {}  # Most reports.
     _ask(report, wanted, by=report.submitted_by or by, now=now)
     return _decide(report, wanted, refused, by=by, now=now)
 
@@ -94,8 +99,11 @@ def _ask(report: Report, wanted: list[Measure], *, by: User, now: dt.datetime) -
     wanted_ids = {measure.pk for measure in wanted}
     given_up = [pk for measure_id, pk in asked.items() if measure_id not in wanted_ids]
     if given_up:
-        Completion.objects.filter(pk__in=given_up, state=CompletionState.REQUESTED).delete()
-    Completion.objects.bulk_create(
+        rows = Completion.objects.filter(pk__in=given_up, state=CompletionState.REQUESTED)
+        gone = [Note("completion.give_up", one, before=values_of(one)) for one in rows]
+        rows.delete()
+        audit_notes(gone, by=by, now=now)
+    made = Completion.objects.bulk_create(
         Completion(
             task=report.task,
             measure=measure,
@@ -105,6 +113,9 @@ def _ask(report: Report, wanted: list[Measure], *, by: User, now: dt.datetime) -
         )
         for measure in wanted
         if measure.pk not in asked
+    )
+    audit_notes(
+        [Note("completion.request", one, after=values_of(one)) for one in made], by=by, now=now
     )
 
 
@@ -119,6 +130,7 @@ def _decide(
     reasons = {measure_id: reason.strip() for measure_id, reason in refused.items()}
     _check_refusals(wanted, reasons)
     undecided = Completion.objects.filter(report=report, state=CompletionState.REQUESTED)
+    decided = list(undecided) if wanted else []
     undecided.exclude(measure__in=list(reasons)).update(
         state=CompletionState.GRANTED, decided_at=now, decided_by=by
     )
@@ -126,6 +138,24 @@ def _decide(
         undecided.filter(measure=measure_id).update(
             state=CompletionState.REFUSED, decided_at=now, decided_by=by, decision_reason=reason
         )
+    audit_notes(
+        [
+            Note(
+                "completion.refuse" if one.measure_id in reasons else "completion.grant",
+                one,
+                {"state": one.state},
+                {
+                    "state": CompletionState.REFUSED
+                    if one.measure_id in reasons
+                    else CompletionState.GRANTED,
+                    "decision_reason": text_seen(reasons.get(one.measure_id, "")),
+                },
+            )
+            for one in decided
+        ],
+        by=by,
+        now=now,
+    )
     if not reasons:
         return {}
     return {REFUSED: [{"measure": pk, "reason": reason} for pk, reason in reasons.items()]}
@@ -151,7 +181,7 @@ def _check_refusals(wanted: list[Measure], reasons: Mapping[int, str]) -> None:
         raise ValidationError({REFUSED: problems})
 
 
-def _undecide(report: Report) -> dict[str, Any]:
+def _undecide(report: Report, *, by: User, now: dt.datetime) -> dict[str, Any]:
     """Put all decisions back; what was reopened is kept, since closed periods may rest on it.
 
     Raises Conflict where a later approved report rests on what was reopened: its measure would
@@ -167,6 +197,11 @@ def _undecide(report: Report) -> dict[str, Any]:
         )
         if at is not None
     ]
+    notes = [
+        Note("completion.undecide", one, {"state": one.state}, {"state": CompletionState.REQUESTED})
+        for one in completions
+    ]
+    audit_notes(notes, by=by, now=now)
     completions.update(
         state=CompletionState.REQUESTED,
         decided_at=None,
@@ -227,11 +262,10 @@ def completion_reopen(
         # Period, report, task: locks taken in the order of every other writer.
         ReportingPeriod.objects.select_for_update().get(reports=completion.report_id)
         report = (
-            Report.objects.select_for_update(of=("self",))
+            Report.objects.select_for_update(of=("self", "task"))
             .select_related("task", "period")
             .get(pk=completion.report_id)
         )
-        Task.objects.select_for_update().only("pk").get(pk=report.task_id)
         completion = Completion.objects.select_for_update(of=("self",)).get(pk=completion.pk)
         completion.report, completion.task = report, report.task
         if (completion.state, completion.reopened_by_id, completion.reopening_reason) == (
@@ -253,11 +287,12 @@ def completion_reopen(
                     ]
                 }
             )
-        completion.state = CompletionState.REOPENED
-        completion.reopened_at, completion.reopened_by = now, by
-        completion.reopening_reason = reason
-        completion.save()
-        standing_refresh(task=report.task)
+        with audited("completion.reopen", completion, by=by, now=now):
+            completion.state = CompletionState.REOPENED
+            completion.reopened_at, completion.reopened_by = now, by
+            completion.reopening_reason = reason
+            completion.save()
+        standing_refresh(task=report.task, by=by, now=now)
     return completion
 
 

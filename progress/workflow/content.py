@@ -8,14 +8,18 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from agencies.audit import text_seen
 from progress.differences import nearly_the_same
 from progress.models import (
+    Completion,
+    CompletionState,
     Erratum,
     ErratumField,
     MatterState,
     MeasureProgress,
     Report,
     ReportingPeriod,
+    kept_with,
 )
 from progress.rollups.corrections import (
     NotCompleted,
@@ -23,8 +27,9 @@ from progress.rollups.corrections import (
     corrected_statuses,
     not_completed,
 )
+from progress.statements import WrittenOnce
 from progress.states import ReportState
-from tasks.models import Status, Task
+from tasks.models import Measure, Status, Task
 
 # About ten pages of one measure's text; Excel cuts a cell at 32,767 characters.
 LONGEST_TEXT = 10_000
@@ -49,6 +54,11 @@ class ReportContent:
     next_steps: str = ""
     coordination: str = ""
 
+    @property
+    def has_completed(self) -> bool:
+        """Whether it calls any measure completed; most reports do not."""
+        return any(one.status == Status.COMPLETED for one in self.measures)
+
     def as_json(self) -> dict[str, Any]:
         """The shape in which `ReportEvent.content` keeps it.
 
@@ -58,6 +68,14 @@ class ReportContent:
         for kept, measure in zip(content["measures"], self.measures, strict=True):
             kept["measure"] = measure.measure_id
         return content
+
+    def measures_seen(self) -> dict[str, Any]:
+        """What the audit trail holds of the measures, which stand in rows of their own."""
+        seen: dict[str, Any] = {}
+        for measure in self.measures:
+            seen[f"measure {measure.measure_id} status"] = str(measure.status)
+            seen[f"measure {measure.measure_id} text"] = text_seen(measure.text)
+        return seen
 
     def by_ordinal(self) -> dict[str, Any]:
         """The same as other programs read and send it, who know a measure by its place."""
@@ -71,14 +89,18 @@ class ReportContent:
         }
 
 
+def measures_of(task: Task) -> list[Measure]:
+    """The measures of the task in their order: one query."""
+    return _MEASURES.of(task.pk)
+
+
+_MEASURES = WrittenOnce(lambda task: Measure.objects.filter(task=task).order_by("ordinal"))
+
+
 def content_of(report: Report) -> ReportContent:
     """What the report says now: one query."""
-    rows = MeasureProgress.objects.filter(report=report).select_related("measure")
     return ReportContent(
-        measures=tuple(
-            MeasureContent(row.measure_id, row.measure.ordinal, row.status, row.text)
-            for row in rows.order_by("measure__ordinal")
-        ),
+        measures=tuple(MeasureContent(*row) for row in _SAID.of(report.pk)),
         problems=report.problems,
         next_steps=report.next_steps,
         coordination=report.coordination,
@@ -92,13 +114,34 @@ def content_with_errata(report: Report) -> ReportContent:
     as do completions that were refused or reopened, whose measures count as in progress; two more
     queries where the task has one that was reopened.
     """
-    content = content_of(report)
-    errata = Erratum.objects.filter(report=report).order_by("number")
+    undone = _UNDONE.of(report.task_id)
     return content_corrected(
-        content,
-        list(errata.values_list("report_id", "field", "measure_id", "new", "at")),
-        not_completed(Report.objects.filter(pk=report.pk)),
+        content_of(report),
+        _ERRATA.of(report.pk),
+        not_completed(Report.objects.filter(pk=report.pk)) if undone else [],
     )
+
+
+_SAID = WrittenOnce(
+    lambda report: (
+        MeasureProgress.objects.filter(report=report)
+        .order_by("measure__ordinal")
+        .values_list("measure_id", "measure__ordinal", "status", "text")
+    )
+)
+_ERRATA = WrittenOnce(
+    lambda report: (
+        Erratum.objects.filter(report=report)
+        .order_by("number")
+        .values_list("report_id", "field", "measure_id", "new", "at")
+    )
+)
+# One is enough to look for what rests on it.
+_UNDONE = WrittenOnce(
+    lambda task: Completion.objects.filter(
+        task=task, state__in=[CompletionState.REFUSED, CompletionState.REOPENED]
+    ).values_list("pk")[:1]
+)
 
 
 def content_corrected(
@@ -142,14 +185,17 @@ def corrected(
 
 def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
     """The last approved report of the task before this period, or None: one query."""
-    return (
-        Report.objects.filter(
-            task=task, state=ReportState.APPROVED, period__ends_on__lt=period.ends_on
-        )
+    return next(iter(_APPROVED_BEFORE.of(task.pk, period.ends_on)), None)
+
+
+_APPROVED_BEFORE = WrittenOnce(
+    lambda task, day: (
+        Report.objects.filter(task=task, state=ReportState.APPROVED, period__ends_on__lt=day)
         .select_related("period")
-        .order_by("-period__ends_on")
-        .first()
+        .defer(*kept_with("period"))
+        .order_by("-period__ends_on")[:1]
     )
+)
 
 
 def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportContent:
@@ -161,30 +207,43 @@ def content_to_start_from(*, task: Task, period: ReportingPeriod) -> ReportConte
     the whole task when none is approved yet, starts as not started and empty.
     """
     before = approved_before(task=task, period=period)
-    said = content_with_errata(before) if before else ReportContent(measures=())
-    by_measure = {m.measure_id: m for m in said.measures}
-    return ReportContent(
+    return content_started(
+        content_with_errata(before) if before else ReportContent(measures=()),
+        measures=task.measures.order_by("ordinal"),
+        matters=task.matters.values_list("text", "state"),
+    )
+
+
+def content_started(
+    said: ReportContent, *, measures: Iterable[Measure], matters: Iterable[tuple[str, str]]
+) -> ReportContent:
+    """What a report starts from where the one before `said` this; `matters` are text and state of
+    all that the task has asked of others, read only where the one before asked for something."""
+    is_settled = _is_settled(said.coordination, matters)
+    return replace(
+        with_measures(said, measures), coordination="" if is_settled else said.coordination
+    )
+
+
+def with_measures(content: ReportContent, measures: Iterable[Measure]) -> ReportContent:
+    """The content with just these measures: one of which it says nothing is not started."""
+    by_measure = {m.measure_id: m for m in content.measures}
+    return replace(
+        content,
         measures=tuple(
             by_measure.get(
                 measure.pk, MeasureContent(measure.pk, measure.ordinal, Status.NOT_STARTED, "")
             )
-            for measure in task.measures.order_by("ordinal")
+            for measure in measures
         ),
-        problems=said.problems,
-        next_steps=said.next_steps,
-        coordination="" if _is_settled(task, said.coordination) else said.coordination,
     )
 
 
-def _is_settled(task: Task, coordination: str) -> bool:
+def _is_settled(coordination: str, matters: Iterable[tuple[str, str]]) -> bool:
     """Whether all that was followed of this text has been closed: nobody says it again unasked."""
     if not coordination.strip():
         return False
-    states = [
-        state
-        for text, state in task.matters.values_list("text", "state")
-        if nearly_the_same(text, coordination.strip())
-    ]
+    states = [state for text, state in matters if nearly_the_same(text, coordination.strip())]
     return bool(states) and set(states) == {MatterState.CLOSED}
 
 

@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import audited
 from agencies.models import User
 from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.states import WRITABLE, ReportState
@@ -35,7 +36,7 @@ def report_save(
     """
     with transaction.atomic():
         # The period first, as in every other writer: locks taken in one order never deadlock.
-        period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        period = ReportingPeriod.objects.to_write_in(period.pk)
         # With it locked: the task may be passing to another lead at this moment.
         if not may_write(task=task, user=by):
             raise PermissionDenied(
@@ -43,35 +44,49 @@ def report_save(
                 % {"number": task.number}
             )
         content_check(task=task, content=content)
-        report = Report.objects.select_for_update().filter(task=task, period=period).first()
+        report = Report.objects.locked(task=task, period=period)
+        if report is None:
+            beginning_lock(task)
+            report = Report.objects.locked(task=task, period=period)
         writable_check(report=report, period=period)
         _check_version(report, version, by)
+        stored = content_of(report) if report else None
         if report is None:
             report = Report(task=task, period=period, created_at=now, version=NOT_BEGUN)
-        elif content == content_of(report):
+        elif content == stored:
             # Nothing has changed: nobody else is named as the writer of these words.
             return report
-        if report.agreement_asked_at is not None:
-            agreements_lapse(report)
-        report.version += 1
-        report.problems = content.problems
-        report.next_steps = content.next_steps
-        report.coordination = content.coordination
-        report.updated_at = now
-        report.updated_by = by
-        report.save()
-        MeasureProgress.objects.bulk_create(
-            [
-                MeasureProgress(
-                    report=report, measure_id=m.measure_id, status=m.status, text=m.text
-                )
-                for m in content.measures
-            ],
-            update_conflicts=True,
-            update_fields=["status", "text"],
-            unique_fields=["report", "measure"],
-        )
+        with audited("report.save", report, by=by, now=now) as note:
+            note.before |= stored.measures_seen() if stored else {}
+            note.after |= content.measures_seen()
+            if report.agreement_asked_at is not None:
+                agreements_lapse(report)
+            report.version += 1
+            report.problems = content.problems
+            report.next_steps = content.next_steps
+            report.coordination = content.coordination
+            report.updated_at = now
+            report.updated_by = by
+            report.save()
+            MeasureProgress.objects.bulk_create(
+                [
+                    MeasureProgress(
+                        report=report, measure_id=m.measure_id, status=m.status, text=m.text
+                    )
+                    for m in content.measures
+                    if stored is None or m not in stored.measures
+                ],
+                update_conflicts=True,
+                update_fields=["status", "text"],
+                unique_fields=["report", "measure"],
+            )
     return report
+
+
+def beginning_lock(task: Task) -> None:
+    """Where there is no row to lock yet: of several who begin something on this task at once each
+    finds what the one before has begun."""
+    Task.objects.select_for_update(no_key=True).only("pk").get(pk=task.pk)
 
 
 def writable_check(*, report: Report | None, period: ReportingPeriod) -> None:

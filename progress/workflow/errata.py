@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from agencies.audit import audit_note
 from agencies.models import User
 from progress.models import OF_A_MEASURE, Erratum, ErratumField, Report, ReportingPeriod
 from progress.states import ReportState
@@ -42,7 +43,7 @@ def erratum_create(
         # The period first, as in every other writer; its lock also keeps the numbers apart.
         period = ReportingPeriod.objects.select_for_update().get(pk=report.period_id)
         report = (
-            Report.objects.select_for_update(of=("self",))
+            Report.objects.select_for_update(of=("self", "task"))
             .select_related("task", "period")
             .get(pk=report.pk)
         )
@@ -67,8 +68,9 @@ def erratum_create(
             at=now,
             by=by,
         )
+        audit_note("erratum.create", erratum, by=by, now=now)
         if field == ErratumField.STATUS:
-            standing_refresh(task=report.task)
+            standing_refresh(task=report.task, by=by, now=now)
     return erratum
 
 

@@ -9,6 +9,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import audit_note, audited
 from agencies.models import Agency, User
 from progress.filestore import (
     FileRefused,
@@ -28,12 +29,13 @@ from progress.models import (
     Report,
     ReportingPeriod,
 )
+from progress.statements import WrittenOnce
 from progress.workflow.completions import completions_wanted
 from progress.workflow.conflicts import Conflict
 from progress.workflow.content import ReportContent, content_to_start_from
 from progress.workflow.contributions.content import contribution_to_start_from
 from progress.workflow.contributions.drafts import contribution_save, contribution_writable_check
-from progress.workflow.drafts import NOT_BEGUN, report_save, writable_check
+from progress.workflow.drafts import NOT_BEGUN, beginning_lock, report_save, writable_check
 from progress.workflow.parties import may_contribute, may_write
 from tasks.models import Measure, Task
 
@@ -127,11 +129,19 @@ def evidence_by_report(reports: Iterable[Report]) -> dict[int, frozenset[int | N
     None among them stands for evidence of the task as a whole.
     """
     found: dict[int, set[int | None]] = {report.pk: set() for report in reports}
-    standing = Evidence.objects.standing().filter(report__in=list(found))
-    for report_id, measure_id in standing.values_list("report_id", "measure_id"):
+    for report_id, measure_id in _STANDING.of(*found) if found else ():
         assert report_id is not None
         found[report_id].add(measure_id)
     return {report_id: frozenset(measures) for report_id, measures in found.items()}
+
+
+_STANDING = WrittenOnce(
+    lambda *reports: (
+        Evidence.objects.standing()
+        .filter(report__in=reports)
+        .values_list("report_id", "measure_id")
+    )
+)
 
 
 def is_shown(measure_id: int, by_evidence: Collection[int | None]) -> bool:
@@ -145,7 +155,7 @@ def evidence_check(*, report: Report, content: ReportContent) -> None:
     Only where the rules ask for it, and only for what was not completed before
     (`completions_wanted`).
     """
-    if not Policy.current().completion_needs_evidence:
+    if not content.has_completed or not Policy.current().completion_needs_evidence:
         return
     asked = completions_wanted(report, content)
     if not asked:
@@ -188,11 +198,14 @@ def _check_measure(task: Task, measure: Measure | None) -> None:
 
 def _check_writable(task: Task, period: ReportingPeriod, agency: Agency | None) -> None:
     if agency is None:
-        report = Report.objects.filter(task=task, period=period).first()
+        report = next(iter(_REPORT.of(task.pk, period.pk)), None)
         writable_check(report=report, period=period)
     else:
         contribution = Contribution.objects.filter(task=task, period=period, agency=agency).first()
         contribution_writable_check(contribution=contribution, period=period)
+
+
+_REPORT = WrittenOnce(lambda task, period: Report.objects.filter(task=task, period=period))
 
 
 def _locked(
@@ -202,18 +215,28 @@ def _locked(
 
     The period first, as in every other writer: locks taken in one order never deadlock.
     """
-    period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+    period = ReportingPeriod.objects.to_write_in(period.pk)
+    written = _row_locked(task, period, agency)
+    if written is None:
+        beginning_lock(task)
+        written = _row_locked(task, period, agency)
     if agency is None:
-        report = Report.objects.select_for_update().filter(task=task, period=period).first()
-        writable_check(report=report, period=period)
-        return report
-    contribution = (
-        Contribution.objects.select_for_update()
-        .filter(task=task, period=period, agency=agency)
-        .first()
-    )
-    contribution_writable_check(contribution=contribution, period=period)
-    return contribution
+        assert not isinstance(written, Contribution)
+        writable_check(report=written, period=period)
+    else:
+        assert not isinstance(written, Report)
+        contribution_writable_check(contribution=written, period=period)
+    return written
+
+
+def _row_locked(
+    task: Task, period: ReportingPeriod, agency: Agency | None
+) -> Report | Contribution | None:
+    if agency is None:
+        return Report.objects.locked(task=task, period=period)
+    # In the order that they have by default, task and period would be locked with them.
+    contributions = Contribution.objects.select_for_update().filter(task=task, period=period)
+    return contributions.filter(agency=agency).order_by("pk").first()
 
 
 def _begun(
@@ -293,7 +316,7 @@ def _added(
         )
     if replaces is not None:
         _take_out(replaces, by=by, now=now)
-    return Evidence.objects.create(
+    evidence = Evidence.objects.create(
         report=written if isinstance(written, Report) else None,
         contribution=written if isinstance(written, Contribution) else None,
         measure=measure,
@@ -303,8 +326,11 @@ def _added(
         added_at=now,
         added_by=by,
     )
+    audit_note("evidence.add", evidence, by=by, now=now)
+    return evidence
 
 
 def _take_out(evidence: Evidence, *, by: User, now: dt.datetime) -> None:
-    evidence.removed_at, evidence.removed_by = now, by
-    evidence.save(update_fields=["removed_at", "removed_by"])
+    with audited("evidence.remove", evidence, by=by, now=now):
+        evidence.removed_at, evidence.removed_by = now, by
+        evidence.save(update_fields=["removed_at", "removed_by"])

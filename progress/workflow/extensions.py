@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from agencies.audit import audit_note, audited
 from agencies.models import User
 from progress.models import DecisionState, Extension, Report, ReportingPeriod
 from progress.workflow.conflicts import Conflict
@@ -66,7 +67,7 @@ def extension_request(
         raise Conflict(
             _("Period %(code)s is closed; nothing can be changed in it.") % {"code": period.code}
         )
-    report = Report.objects.select_for_update().filter(task=task, period=period).first()
+    report = Report.objects.locked(task=task, period=period)
     subject = _subject_locked(task, measure)
     deadline = subject.deadline
     undecided = Extension.objects.filter(
@@ -90,7 +91,7 @@ def extension_request(
             content=content_to_start_from(task=task, period=period),
             version=NOT_BEGUN,
         )
-    return Extension.objects.create(
+    extension = Extension.objects.create(
         task=task,
         measure=measure,
         report=report,
@@ -100,6 +101,8 @@ def extension_request(
         requested_at=now,
         requested_by=by,
     )
+    audit_note("extension.request", extension, by=by, now=now)
+    return extension
 
 
 @transaction.atomic
@@ -176,10 +179,11 @@ def _check_undecided(extension: Extension) -> None:
 def _decided(
     extension: Extension, state: DecisionState, *, by: User, now: dt.datetime, reason: str
 ) -> Extension:
-    extension.state = state
-    extension.decided_at, extension.decided_by = now, by
-    extension.decision_reason = reason
-    extension.save(update_fields=["state", "decided_at", "decided_by", "decision_reason"])
+    with audited(f"extension.{state}", extension, by=by, now=now):
+        extension.state = state
+        extension.decided_at, extension.decided_by = now, by
+        extension.decision_reason = reason
+        extension.save(update_fields=["state", "decided_at", "decided_by", "decision_reason"])
     return extension
 
 

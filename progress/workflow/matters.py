@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.audit import audit_note, audited
 from agencies.changes import heir_of
 from agencies.locking import agencies_lock
 from agencies.models import Agency, User
@@ -26,19 +27,18 @@ from tasks.models import Task
 def matter_follow(*, report: Report, by: User, now: dt.datetime) -> Matter | None:
     """Bring the register to what the report says as it is handed in; None where it says nothing.
 
-    Called with the report's row locked, in the transaction of the move. The report's own unclosed
-    matter is reworded; one that was answered waits for an answer again where its words have become
-    others. An unclosed matter of an earlier report that says nearly the same stands as it is, and
-    so does a closed one of this very report: handing the same words in once more asks for nothing
-    new. Nor do words that the report began with, from the last approved one, if their matter was
-    closed since. Anything else raises a matter. A text that is empty closes none, since only a
-    coordinator says that a matter is settled.
+    Called in the transaction of the move with the rows of report and task locked: another period's
+    report may be handed in right now and say the same. The report's own unclosed matter is
+    reworded; one that was answered waits for an answer again where its words have become others. An
+    unclosed matter of an earlier report that says nearly the same stands as it is, and so does a
+    closed one of this very report: handing the same words in once more asks for nothing new. Nor do
+    words that the report began with, from the last approved one, if their matter was closed since.
+    Anything else raises a matter. A text that is empty closes none, since only a coordinator says
+    that a matter is settled.
     """
     text = report.coordination.strip()
     if not text:
         return None
-    # Another period's report of the task may be handed in right now and say the same.
-    Task.objects.select_for_update().only("pk").get(pk=report.task_id)
     matters = Matter.objects.select_for_update().filter(task=report.task_id)
     unclosed: list[Matter] = list(
         matters.exclude(state=MatterState.CLOSED).order_by("raised_on", "pk")
@@ -58,6 +58,7 @@ def matter_follow(*, report: Report, by: User, now: dt.datetime) -> Matter | Non
     matter = Matter.objects.create(
         task_id=report.task_id, report=report, text=text, raised_on=timezone.localdate(now)
     )
+    audit_note("matter.raise", matter, by=by, now=now)
     _event_create(matter, MatterMove.RAISE, by=by, now=now, text=text)
     return matter
 
@@ -87,9 +88,10 @@ def matter_address(
             raise ValidationError(
                 {"to": [_("The matter is addressed to %(agency)s already.") % {"agency": to.name}]}
             )
-        matter.addressed_to, matter.addressed_on = to, timezone.localdate(now)
-        matter.state = MatterState.OPEN
-        _save(matter)
+        with audited("matter.address", matter, by=by, now=now):
+            matter.addressed_to, matter.addressed_on = to, timezone.localdate(now)
+            matter.state = MatterState.OPEN
+            _save(matter)
         _event_create(matter, MatterMove.ADDRESS, by=by, now=now, text=to.name)
     return matter
 
@@ -107,8 +109,9 @@ def matter_answer(*, matter: Matter, text: str, by: User, now: dt.datetime, vers
             return matter
         _check_current(matter, MatterMove.ANSWER, version)
         answer = _words(text, "text", _("Write the answer."))
-        matter.state = MatterState.ANSWERED
-        _save(matter)
+        with audited("matter.answer", matter, by=by, now=now):
+            matter.state = MatterState.ANSWERED
+            _save(matter)
         _event_create(matter, MatterMove.ANSWER, by=by, now=now, text=answer)
     return matter
 
@@ -130,9 +133,10 @@ def matter_close(
             note = _words(note, "note", _("Nobody has answered; say how the matter was settled."))
         else:
             note = _bounded(note.strip(), "note")
-        matter.state = MatterState.CLOSED
-        matter.closed_at, matter.closed_by = now, by
-        _save(matter)
+        with audited("matter.close", matter, by=by, now=now):
+            matter.state = MatterState.CLOSED
+            matter.closed_at, matter.closed_by = now, by
+            _save(matter)
         _event_create(matter, MatterMove.CLOSE, by=by, now=now, text=note)
     return matter
 
@@ -158,12 +162,13 @@ def matter_reopen(
         _check_current(matter, MatterMove.REOPEN, version)
         _check_not_raised_again(matter)
         reason = _words(reason, "reason", _("Say why the matter is taken up again."))
-        matter.state = MatterState.OPEN
-        matter.closed_at = matter.closed_by = None
-        is_passed_on = heir is not None and heir.pk != matter.addressed_to_id
-        if is_passed_on:
-            matter.addressed_to = heir
-        _save(matter)
+        with audited("matter.reopen", matter, by=by, now=now):
+            matter.state = MatterState.OPEN
+            matter.closed_at = matter.closed_by = None
+            is_passed_on = heir is not None and heir.pk != matter.addressed_to_id
+            if is_passed_on:
+                matter.addressed_to = heir
+            _save(matter)
         _event_create(matter, MatterMove.REOPEN, by=by, now=now, text=reason)
         if heir is not None and is_passed_on:
             _event_create(matter, MatterMove.ADDRESS, by=by, now=now, text=heir.name)
@@ -185,8 +190,9 @@ def matters_pass_on(*, agency: Agency, successor: Agency, by: User, now: dt.date
     """
     matters = list(matters_waiting_for(agency).select_for_update().order_by("pk"))
     for matter in matters:
-        matter.addressed_to = successor
-        _save(matter)
+        with audited("matter.address", matter, by=by, now=now):
+            matter.addressed_to = successor
+            _save(matter)
         _event_create(matter, MatterMove.ADDRESS, by=by, now=now, text=successor.name)
     return len(matters)
 
@@ -241,11 +247,12 @@ def matter_moves_open_to(*, matter: Matter, user: User) -> list[MatterMove]:
 def _reworded(matter: Matter, text: str, *, by: User, now: dt.datetime) -> Matter:
     if matter.text == text:
         return matter
-    if not nearly_the_same(matter.text, text):
-        # What was answered was another question.
-        matter.state = MatterState.OPEN
-    matter.text = text
-    _save(matter)
+    with audited("matter.reword", matter, by=by, now=now):
+        if not nearly_the_same(matter.text, text):
+            # What was answered was another question.
+            matter.state = MatterState.OPEN
+        matter.text = text
+        _save(matter)
     _event_create(matter, MatterMove.REWORD, by=by, now=now, text=text)
     return matter
 

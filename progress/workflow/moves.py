@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.audit import audited, text_seen
 from agencies.models import User
 from progress.models import Report, ReportEvent, ReportingPeriod
 from progress.rollups import agencies_not_contributing
@@ -52,6 +53,21 @@ from progress.workflow.standing import standing_refresh
 ABOUT_AGREEMENT = (Move.ASK, Move.AGREE, Move.OBJECT)
 # These leave the report where it is and as it reads, so that whoever has read it need not again.
 LEAVES_VERSION = (*ABOUT_AGREEMENT, Move.TAKE_UP)
+# The text, and who wrote it, is the matter of `drafts`.
+WRITTEN_BY_MOVES = (
+    "state",
+    "version",
+    "submitted_at",
+    "submitted_by",
+    "handed_in_on",
+    "taken_up_by",
+    "approved_at",
+    "agreement_asked_at",
+)
+# Built once, and of the period no more than moves and what they say of it need.
+_PERIODS = ReportingPeriod.objects.select_for_update().only(
+    "code", "ends_on", "due_on", "closed_at"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +97,22 @@ def report_move(
 ) -> Report:
     """Make one move of the table in `progress.states` and return the report as it is afterwards.
 
-    The report's row is locked, and the move, its `ReportEvent` and what follows for the status of
-    measures and task are written in one transaction. `version`, where given, is the one the person
-    was looking at; `refused_completions` are reasons by the measure's id, of an approval (see
-    `completions_move`). Raises PermissionDenied for a person who may never make this move on this
-    report, Conflict where its state or period rules it out, StaleVersion where it changed in
+    The rows of report and task are locked, and the move, its `ReportEvent` and what follows for the
+    status of measures and task are written in one transaction. `version`, where given, is the one
+    the person was looking at; `refused_completions` are reasons by the measure's id, of an approval
+    (see `completions_move`). Raises PermissionDenied for a person who may never make this move on
+    this report, Conflict where its state or period rules it out, StaleVersion where it changed in
     between, and ValidationError for a missing reason or an incomplete report. Submitting needs a
     reason where a contribution that is owed is missing or another lead objects.
     """
     with transaction.atomic():
-        period = ReportingPeriod.objects.select_for_update().get(pk=report.period_id)
+        period = _PERIODS.get(pk=report.period_id)
         report = (
-            Report.objects.select_for_update(of=("self",))
-            .select_related("task", "period", "updated_by")
+            Report.objects.select_for_update(of=("self", "task"))
+            .select_related("task")
             .get(pk=report.pk)
         )
+        report.period = period
         parties = parties_of(task=report.task, user=by)
         _check_right(move, by, parties)
         if not period.is_open:
@@ -143,7 +160,7 @@ def report_move(
         if target == ReportState.SUBMITTED and ReportState.SUBMITTED not in transition.sources:
             matter_follow(report=report, by=by, now=now)
         if ReportState.APPROVED in (transition.target, *transition.sources):
-            standing_refresh(task=report.task)
+            standing_refresh(task=report.task, by=by, now=now)
     return report
 
 
@@ -305,20 +322,23 @@ def _apply(
     kept: dict[str, Any],
 ) -> None:
     came_from = report.state
-    report.state = target
-    if transition.move in ABOUT_AGREEMENT:
-        agreement_apply(report=report, move=transition.move, by=by, now=now, reason=reason)
-    if transition.move not in LEAVES_VERSION:
-        report.version += 1
-    if transition.move == Move.SUBMIT:
-        report.submitted_at, report.submitted_by = now, by
-    if target in HANDED_IN and report.handed_in_on is None:
-        report.handed_in_on = timezone.localdate(now)
-    if transition.move == Move.WITHDRAW and not _was_given_back_by_coordinator(report):
-        report.handed_in_on = None
-    report.taken_up_by = by if transition.move == Move.TAKE_UP else None
-    report.approved_at = now if target == ReportState.APPROVED else None
-    report.save()
+    with audited(f"report.{transition.move}", report, by=by, now=now) as note:
+        report.state = target
+        if transition.move in ABOUT_AGREEMENT:
+            agreement_apply(report=report, move=transition.move, by=by, now=now, reason=reason)
+        if transition.move not in LEAVES_VERSION:
+            report.version += 1
+        if transition.move == Move.SUBMIT:
+            report.submitted_at, report.submitted_by = now, by
+        if target in HANDED_IN and report.handed_in_on is None:
+            report.handed_in_on = timezone.localdate(now)
+        if transition.move == Move.WITHDRAW and not _was_given_back_by_coordinator(report):
+            report.handed_in_on = None
+        report.taken_up_by = by if transition.move == Move.TAKE_UP else None
+        report.approved_at = now if target == ReportState.APPROVED else None
+        report.save(update_fields=WRITTEN_BY_MOVES)
+        # A move that leaves the row as it is, such as an answer to another lead, is one too.
+        note.after |= {"move": str(transition.move), "reason": text_seen(reason)}
     ReportEvent.objects.create(
         report=report,
         at=now,

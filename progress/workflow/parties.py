@@ -1,11 +1,30 @@
 """On whose behalf a person acts in a task, and who checks what before it leaves an agency."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q
 
 from agencies.models import Agency, Role, User
 from progress.models import Policy
+from progress.statements import WrittenOnce
 from progress.states import Party
 from tasks.models import Division, Responsibility, ResponsibilityRole, Task
+
+_PARTS = WrittenOnce(
+    lambda user, task: Responsibility.objects.filter(
+        task=task, agency__in=user.agency_ids
+    ).values_list("role", "position")
+)
+_COMPILING = WrittenOnce(
+    lambda task: Responsibility.objects.compiling().filter(task=task).select_related("agency")
+)
+_OTHER_APPROVERS = WrittenOnce(
+    lambda user, *agencies: (
+        User.objects.filter(_speak_for(agencies), role=Role.APPROVER)
+        .exclude(pk=user)
+        .values_list("pk")[:1]
+    )
+)
 
 
 def parties_of(*, task: Task, user: User) -> frozenset[Party]:
@@ -17,9 +36,8 @@ def parties_of(*, task: Task, user: User) -> frozenset[Party]:
         return frozenset()
     if user.is_coordinator:
         return frozenset({Party.OFFICE})
-    parts = Responsibility.objects.filter(task=task, agency__in=user.agency_ids)
     parties = set()
-    for role, position in parts.values_list("role", "position"):
+    for role, position in _PARTS.for_reader(user, task.pk):
         if role == ResponsibilityRole.LEAD:
             parties.add(Party.COMPILER if position == 1 else Party.CO_LEAD)
     return frozenset(parties)
@@ -27,7 +45,8 @@ def parties_of(*, task: Task, user: User) -> frozenset[Party]:
 
 def compiling_agency(task: Task) -> Agency:
     """The first lead, who compiles the task's report."""
-    return task.responsibilities.compiling().select_related("agency").get().agency
+    [lead] = _COMPILING.of(task.pk)
+    return lead.agency
 
 
 def other_leads(task: Task) -> list[Agency]:
@@ -54,13 +73,17 @@ def may_contribute(*, task: Task, agency: Agency, user: User) -> bool:
 
 def people_of(agency: Agency) -> Q:
     """Which accounts speak for the agency, a body of members through the one it acts through."""
-    return Q(agency__in=[agency.pk, agency.acts_through_id], is_active=True)
+    return _speak_for([agency.pk, agency.acts_through_id])
+
+
+def _speak_for(agencies: Iterable[int | None]) -> Q:
+    return Q(agency__in=agencies, is_active=True)
 
 
 def other_approver_exists(*, agency: Agency, user: User) -> bool:
     """Whether the agency has an active approver beside `user`."""
-    approvers = User.objects.filter(people_of(agency), role=Role.APPROVER)
-    return approvers.exclude(pk=user.pk).exists()
+    speaking = {agency.pk, agency.acts_through_id or agency.pk}
+    return bool(_OTHER_APPROVERS.of(user.pk, *sorted(speaking)))
 
 
 def agency_reviews(*, agency: Agency, by: User, writer_id: int) -> bool:
@@ -69,11 +92,9 @@ def agency_reviews(*, agency: Agency, by: User, writer_id: int) -> bool:
     It does where there is another approver, unless an approver hands in what somebody else wrote:
     that is the review.
     """
-    if not Policy.current().agency_review:
-        return False
     if by.role == Role.APPROVER and writer_id != by.pk:
         return False
-    return other_approver_exists(agency=agency, user=by)
+    return Policy.current().agency_review and other_approver_exists(agency=agency, user=by)
 
 
 def decides_on_own_words(*, agency: Agency, user: User, writer_id: int) -> bool:

@@ -2,13 +2,16 @@
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.audit import audit_note, audited
 from agencies.models import User
 from progress.cadence import (
     PeriodCodeError,
@@ -18,11 +21,11 @@ from progress.cadence import (
     opens_on,
     span_of,
 )
-from progress.models import AGENCIES_KEPT, KeptFigures, Policy, ReportingPeriod
-from progress.rollups import figures_added_up, figures_to_keep
+from progress.models import AGENCIES_KEPT, KeptFigures, KeptList, Policy, ReportingPeriod
+from progress.rollups import figures_added_up, figures_to_keep, words_at_closing, words_of_list
 from progress.workdays import WorkCalendar
 from progress.workflow.conflicts import Conflict
-from tasks.models import Responsibility, Task
+from tasks.models import Responsibility
 
 logger = logging.getLogger(__name__)
 
@@ -110,47 +113,65 @@ def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> Repo
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
         if not period.is_open:
             raise Conflict(_("Period %(code)s is closed already.") % {"code": period.code})
-        period.closed_at, period.closed_by = now, by
-        period.register_at_closing = {**_register_now(), AGENCIES_KEPT: _answering_now()}
-        period.light_rules_at_closing = Policy.current().light_rules
-        period.save(
-            update_fields=[
-                "closed_at",
-                "closed_by",
-                "register_at_closing",
-                "light_rules_at_closing",
-            ]
-        )
+        words = words_of_list()
+        with audited("period.close", period, by=by, now=now):
+            period.closed_at, period.closed_by = now, by
+            period.register_at_closing = {**_register_of(words), AGENCIES_KEPT: _answering_now()}
+            period.light_rules_at_closing = Policy.current().light_rules
+            period.calendar_at_closing = WorkCalendar.load().to_keep()
+            period.save(
+                update_fields=[
+                    "closed_at",
+                    "closed_by",
+                    "register_at_closing",
+                    "light_rules_at_closing",
+                    "calendar_at_closing",
+                ]
+            )
+        KeptList.objects.create(period=period, words=words)
         _figures_write(period)
     return period
 
 
 def figures_keep(*, period: ReportingPeriod) -> bool:
-    """Keep the figures of a period that was closed by a release that kept none; False if it has.
+    """Keep what a period lacks that was closed by a release that kept less; False if it has all.
 
-    They are those that it is read with now: as of its closing, lit by the rules of today, which are
-    kept with it. Raises Conflict for a period that is open.
+    Its figures are those that it is read with now: as of its closing, lit by the rules and the
+    calendar of today, which are kept with it. The words of the list are read back from what it
+    replaced since. Raises Conflict for a period that is open.
     """
     with transaction.atomic():
         period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
         if period.is_open:
             raise Conflict(_("Period %(code)s is open; its figures still move.") % {"code": period})
-        if period.kept_figures.exists():
+        has_figures = period.kept_figures.exists()
+        has_list = KeptList.objects.filter(period=period).exists()
+        if has_figures and has_list and period.calendar_at_closing is not None:
             return False
+        if not has_list:
+            KeptList.objects.create(period=period, words=words_at_closing(period))
         if period.light_rules_at_closing is None:
             period.light_rules_at_closing = Policy.current().light_rules
-            period.save(update_fields=["light_rules_at_closing"])
-        _figures_write(period)
+        if period.calendar_at_closing is None:
+            period.calendar_at_closing = WorkCalendar.load().to_keep()
+        period.save(update_fields=["light_rules_at_closing", "calendar_at_closing"])
+        if not has_figures:
+            _figures_write(period)
     logger.info("the figures of period %s are kept", period)
     return True
 
 
 def figures_keep_absent() -> list[ReportingPeriod]:
-    """Keep the figures of every closed period that has none; returns those, the oldest first.
+    """Keep what closed periods lack (`figures_keep`); returns those that did, the oldest first.
 
     Each in a transaction of its own. Called any number of times it does nothing more.
     """
-    without = ReportingPeriod.objects.exclude(closed_at=None).filter(kept_figures=None)
+    closed = ReportingPeriod.objects.exclude(closed_at=None)
+    without = closed.filter(
+        ~Exists(KeptFigures.objects.filter(period=OuterRef("pk")))
+        | Q(calendar_at_closing__isnull=True)
+        | Q(kept_list=None)
+    )
     return [period for period in without.order_by("ends_on") if figures_keep(period=period)]
 
 
@@ -173,18 +194,11 @@ def _figures_write(period: ReportingPeriod) -> None:
     )
 
 
-def _register_now() -> dict[str, list[int]]:
-    """The ids of each task's measures, by the task's id as JSON writes keys.
-
-    One statement, so that a list that is imported meanwhile is in it as a whole or not at all.
-    """
-    register: dict[str, list[int]] = {}
-    pairs = Task.objects.order_by("number", "measures__ordinal").values_list("pk", "measures__pk")
-    for task_id, measure_id in pairs:
-        measures = register.setdefault(str(task_id), [])
-        if measure_id is not None:
-            measures.append(measure_id)
-    return register
+def _register_of(words: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The ids of each task's measures, by the task's id as JSON writes keys."""
+    return {
+        str(task_id): [pk for pk, _text in measures] for task_id, *_said, measures in words["tasks"]
+    }
 
 
 def _answering_now() -> dict[str, Any]:
@@ -213,14 +227,14 @@ def _answering_now() -> dict[str, Any]:
 
 def _lock_openings() -> None:
     """Let one opening wait for the other: the latest period's row stands for all of them."""
-    ReportingPeriod.objects.select_for_update().latest_first().first()
+    ReportingPeriod.objects.select_for_update().latest_first().only("pk").first()
 
 
 def _write(span: Span, *, policy: Policy, by: User | None, now: dt.datetime) -> ReportingPeriod:
     try:
         # Two first periods at once have no row to wait at; the code, which is unique, tells them.
         with transaction.atomic():
-            return ReportingPeriod.objects.create(
+            period = ReportingPeriod.objects.create(
                 code=span.code,
                 kind=span.kind,
                 starts_on=span.starts_on,
@@ -231,6 +245,8 @@ def _write(span: Span, *, policy: Policy, by: User | None, now: dt.datetime) -> 
                 opened_by=by,
                 opened_by_calendar=by is None,
             )
+            audit_note("period.open", period, by=by, now=now)
+            return period
     except IntegrityError as error:
         raise _covered(span.code) from error
 

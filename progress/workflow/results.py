@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.audit import audit_note, audited
 from agencies.models import User
 from progress.models import Report, ReportingPeriod, Result, ResultKind
 from progress.workflow.conflicts import Conflict
@@ -55,7 +56,7 @@ def result_add(
             raise ValidationError(
                 {"title": [_("This result is entered already, with the same kind and date.")]}
             )
-        return Result.objects.create(
+        result = Result.objects.create(
             task=task,
             report=report,
             measure=measure,
@@ -67,6 +68,8 @@ def result_add(
             added_at=now,
             added_by=by,
         )
+        audit_note("result.add", result, by=by, now=now)
+    return result
 
 
 def result_strike(*, result: Result, reason: str, by: User, now: dt.datetime) -> Result:
@@ -94,8 +97,9 @@ def result_strike(*, result: Result, reason: str, by: User, now: dt.datetime) ->
         if not reason:
             raise ValidationError({"reason": [_("Say why the result is struck out.")]})
         _check_length(reason, "reason", LONGEST_TEXT)
-        result.struck_at, result.struck_by, result.struck_reason = now, by, reason
-        result.save()
+        with audited("result.strike", result, by=by, now=now):
+            result.struck_at, result.struck_by, result.struck_reason = now, by, reason
+            result.save()
     return result
 
 
@@ -118,7 +122,7 @@ def _report_to_write(task: Task, period: ReportingPeriod, *, by: User, now: dt.d
     The period first, as in every other writer: locks taken in one order never deadlock.
     """
     period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
-    report = Report.objects.select_for_update().filter(task=task, period=period).first()
+    report = Report.objects.locked(task=task, period=period)
     writable_check(report=report, period=period)
     if report is not None:
         return report

@@ -1,19 +1,21 @@
 """A coordinator's review of many reports: each looked at, then approved together."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import audited
 from agencies.models import User
 from progress.models import Report, ReportingPeriod, ReviewMark
 from progress.states import Move, ReportState
 from progress.workflow.completions import completions_wanted
 from progress.workflow.conflicts import Conflict, StaleVersion
 from progress.workflow.moves import report_move
+from tasks.models import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,12 @@ def review_mark(*, report: Report, by: User, now: dt.datetime, version: int) -> 
                 _("This report has changed since you opened it; look at it again first."),
                 report=report,
             )
-        mark, _created = ReviewMark.objects.update_or_create(
-            report=report, by=by, defaults={"version": version, "at": now}
+        mark = ReviewMark.objects.filter(report=report, by=by).first() or ReviewMark(
+            report=report, by=by
         )
+        with audited("reviewmark.set", mark, by=by, now=now):
+            mark.version, mark.at = version, now
+            mark.save()
     return mark
 
 
@@ -100,14 +105,13 @@ def reports_approve_together(
     approved: the same click twice.
     """
     _check_coordinator(by)
-    reports = Report.objects.visible_to(by).select_related("task", "period")
-    known = {report.pk: report for report in reports.filter(pk__in=[pk for pk, _v in chosen])}
-    looked_at = set(
-        ReviewMark.objects.filter(by=by, report__in=known).values_list("report_id", "version")
-    )
     outcomes = []
     with transaction.atomic():
-        # One order for everybody, so that two coordinators never wait for each other.
+        # Read under the locks, so that a click that waited for its like sees what that one did.
+        known = _locked([pk for pk, _v in chosen], by=by)
+        looked_at = set(
+            ReviewMark.objects.filter(by=by, report__in=known).values_list("report_id", "version")
+        )
         for pk, version in sorted(chosen):
             report = known.get(pk)
             if report is not None and _has_just_approved(report, version, by):
@@ -126,6 +130,25 @@ def reports_approve_together(
         if refused:
             raise ApprovalsRefused(refused)
     return [outcome.report for outcome in outcomes if outcome.report is not None]
+
+
+def _locked(ids: Collection[int], *, by: User) -> dict[int, Report]:
+    """The reports of these that the person may read, by id, as they are once nobody changes them.
+
+    Periods, reports and tasks are locked as by every other writer, those of each kind in one order:
+    taken report by report, tasks would come in another order than the list's.
+    """
+    reports = Report.objects.visible_to(by).filter(pk__in=ids)
+    periods = ReportingPeriod.objects.select_for_update().filter(
+        pk__in=set(reports.values_list("period", flat=True))
+    )
+    list(periods.order_by("pk"))
+    locked = list(
+        reports.select_for_update(of=("self",)).select_related("task", "period").order_by("pk")
+    )
+    tasks = Task.objects.select_for_update().filter(pk__in={one.task_id for one in locked})
+    list(tasks.only("pk").order_by("pk"))
+    return {report.pk: report for report in locked}
 
 
 def _has_just_approved(report: Report, version: int, by: User) -> bool:

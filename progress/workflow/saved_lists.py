@@ -1,7 +1,8 @@
 """The only writer of saved lists and of kept columns: each person's own."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import User
 from progress.models import ListColumns, SavedList
+from progress.workflow.conflicts import Conflict
 
 # What stands above a list is to be taken in at a glance.
 MOST_SAVED = 20
@@ -38,19 +40,25 @@ def saved_list_create(
             _("You have saved %(count)d lists already; remove one of them first.")
             % {"count": MOST_SAVED}
         )
-    _write(saved)
+    with _name_given_once():
+        saved.save()
     return saved
 
 
 def saved_list_change(*, saved: SavedList, name: str, is_shared: bool, by: User) -> None:
     """Give it another name, share it or keep it to oneself; its owner alone.
 
-    Raises PermissionDenied for anybody else, ValidationError as `saved_list_create`.
+    Raises PermissionDenied for anybody else, ValidationError as `saved_list_create`, and Conflict
+    where it was removed in between.
     """
     _check_owner(saved, by)
     saved.name, saved.is_shared = _tidy(name), is_shared
     saved.clean_fields(exclude=["owner"])
-    _write(saved)
+    with _name_given_once():
+        # Saving the row would insert it anew where another window has removed it.
+        found = SavedList.objects.filter(pk=saved.pk).update(name=saved.name, is_shared=is_shared)
+    if not found:
+        raise Conflict(_("This list has been removed meanwhile."))
 
 
 def saved_list_remove(*, saved: SavedList, by: User) -> None:
@@ -80,10 +88,11 @@ def _check_owner(saved: SavedList, by: User) -> None:
         raise PermissionDenied(_("Only who saved a list changes or removes it."))
 
 
-def _write(saved: SavedList) -> None:
+@contextmanager
+def _name_given_once() -> Iterator[None]:
     try:
         with transaction.atomic():
-            saved.save()
+            yield
     except IntegrityError as error:
         raise ValidationError(
             {"name": _("You have a list of this name already; choose another.")}

@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import Note, audit_notes, audited, values_of
 from agencies.locking import agencies_lock
 from agencies.models import Agency, User
 from progress.models import (
@@ -81,11 +82,11 @@ def task_agencies_change(
         division,
         [a.pk for a, role in agencies if _leads_by(role)],
     ):
-        task_handed_over(task=task)
+        task_handed_over(task=task, by=by, now=now)
     return change
 
 
-def task_handed_over(*, task: Task) -> int:
+def task_handed_over(*, task: Task, by: User, now: dt.datetime) -> int:
     """Let the questions lapse that were put to the other lead; returns how many.
 
     Other leads have other words. A report that has left its lead keeps the answers it went with.
@@ -93,8 +94,9 @@ def task_handed_over(*, task: Task) -> int:
     """
     lapsed = asking_reports_lock(task_ids=[task.pk])
     for report in lapsed:
-        agreements_lapse(report)
-        report.save(update_fields=["agreement_asked_at"])
+        with audited("report.lapse", report, by=by, now=now):
+            agreements_lapse(report)
+            report.save(update_fields=["agreement_asked_at"])
     return len(lapsed)
 
 
@@ -189,8 +191,9 @@ def contributions_pass_on(
     """Do with each contribution what was found; nothing that was written is taken away."""
     for one in passing:
         if one.fate == Fate.MOVES:
-            one.contribution.agency = successor
-            one.contribution.save(update_fields=["agency"])
+            with audited("contribution.pass_on", one.contribution, by=by, now=now):
+                one.contribution.agency = successor
+                one.contribution.save(update_fields=["agency"])
         elif one.fate == Fate.JOINS:
             assert one.own is not None
             _join(one.contribution, one.own, by=by, now=now)
@@ -220,6 +223,7 @@ def _join(one: Contribution, own: Contribution, *, by: User, now: dt.datetime) -
     Both handed in stay handed in; where only one was, somebody of the successor reads both first.
     """
     came_from, said_before = own.state, contribution_content_of(own)
+    seen_before = values_of(own)
     texts = dict(one.measures.values_list("measure_id", "text"))
     owns = dict(own.measures.values_list("measure_id", "text"))
     is_silent = (
@@ -263,7 +267,19 @@ def _join(one: Contribution, own: Contribution, *, by: User, now: dt.datetime) -
         update_fields=["text"],
         unique_fields=["contribution", "measure"],
     )
-    Evidence.objects.filter(contribution=one).update(contribution=own)
+    evidence = Evidence.objects.filter(contribution=one)
+    notes = [
+        Note("evidence.pass_on", each, {"contribution": one.pk}, {"contribution": own.pk})
+        for each in evidence.order_by("pk")
+    ]
+    evidence.update(contribution=own)
+    joined = Note(
+        "contribution.join",
+        own,
+        seen_before | said_before.measures_seen(),
+        values_of(own) | contribution_content_of(own).measures_seen(),
+    )
+    audit_notes([joined, *notes], by=by, now=now)
     if own.state in WRITABLE and came_from in WRITABLE:
         return
     is_handed_over = own.state not in WRITABLE

@@ -18,6 +18,7 @@ from progress.workflow.contributions import (
 )
 from progress.workflow.drafts import NOT_BEGUN, report_save
 from progress.workflow.moves import report_move
+from progress.workflow.parties import may_contribute
 from tasks.models import Measure, Task
 
 # Handed in, and nobody has said anything to it yet.
@@ -44,6 +45,8 @@ def report_unchanged(*, task: Task, period: ReportingPeriod, by: User, now: dt.d
             # The same click twice.
             return begun
         raise Conflict(_("It has been begun already; open it and hand it in from there."))
+    # For oneself alone from the beginning, since it is handed in as well (`to_write_in`).
+    period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     saved = report_save(
         task=task,
         period=period,
@@ -64,10 +67,11 @@ def contribution_nothing(
     Raises what `contribution_save` and `contribution_move` raise.
     """
     begun = Contribution.objects.filter(task=task, period=period, agency=agency).first()
-    if begun is not None:
+    if begun is not None and may_contribute(task=task, agency=agency, user=by):
         if begun.submitted_by_id == by.pk and begun.state in UNDECIDED and begun.nothing_to_add:
             return begun
         raise Conflict(_("It has been begun already; open it and hand it in from there."))
+    period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
     concerning = Measure.objects.concerning(task.pk, agency.pk)
     saved = contribution_save(
         task=task,

@@ -1,8 +1,9 @@
 """What an import tells whoever ran it."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.importing.plan import ChangedTask, ImportPlan
 from tasks.listing import OfficialList
@@ -93,6 +94,11 @@ class ImportOutcome:
             or self.new_agencies
         )
 
+    @property
+    def digest(self) -> str:
+        """The same for what would change and for what changed, and another for anything else."""
+        return hashlib.sha256(repr(replace(self, dry_run=False)).encode()).hexdigest()
+
     def lines(self) -> Iterator[str]:
         """The outcome for a person to read, a line at a time, in English."""
         totals = self.totals
@@ -109,7 +115,7 @@ class ImportOutcome:
             yield from (f"task {one.number} is new: {one.title}" for one in self.new_tasks)
         for one in self.dropped_tasks:
             yield f"task {one.number} is dropped, nothing was reported on it: {one.title}"
-        for first, last, new_first in self._renumbered():
+        for first, last, new_first in self.renumbered():
             span = len(range(first, last))
             if span:
                 yield f"tasks {first} to {last} are now {new_first} to {new_first + span}"
@@ -127,7 +133,7 @@ class ImportOutcome:
         elif self.changes_nothing:
             yield "Nothing changed, nothing was written."
 
-    def _renumbered(self) -> list[tuple[int, int, int]]:
+    def renumbered(self) -> list[tuple[int, int, int]]:
         """Runs of tasks that moved together and say the same: first, last, new number of first."""
         runs: list[tuple[int, int, int]] = []
         for change in sorted(self.changes, key=lambda one: one.number):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from tasks.listing import Fault, ListedTask, OfficialList, RowCells, row_cells
 from tasks.listing.cells import agencies_cell_today, measure_without_mark
@@ -13,6 +14,8 @@ from tasks.listing.matching import alike, same_texts
 from tasks.models import Chapter, Measure, Task
 
 M = TypeVar("M", bound=models.Model)
+# The column of a list, counted from 0.
+MEASURES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,15 @@ class ImportPlan:
             if task.pk in held:
                 yield Fault(
                     None,
-                    f"task {task.number} is not in this list any more, but it has "
-                    f"{' and '.join(held[task.pk])} on record and cannot be dropped; "
-                    f"put its row back: {task.title}",
+                    _(
+                        "task %(number)d is not in this list any more, but it has %(held)s on "
+                        "record and cannot be dropped; put its row back: %(title)s"
+                    )
+                    % {
+                        "number": task.number,
+                        "held": _(" and ").join(held[task.pk]),
+                        "title": task.title,
+                    },
                 )
 
     def _measure_faults(self) -> Iterator[Fault]:
@@ -136,9 +145,18 @@ class ImportPlan:
                 if measure.pk in held:
                     yield Fault(
                         changed.listed.line,
-                        f"measure {measure.ordinal} of task {changed.task.number} is not in this "
-                        f"list any more, but it has {' and '.join(held[measure.pk])} on record and "
-                        f"cannot be dropped; put it back: {measure.text}",
+                        _(
+                            "measure %(ordinal)d of task %(number)d is not in this list any more, "
+                            "but it has %(held)s on record and cannot be dropped; put it back: "
+                            "%(text)s"
+                        )
+                        % {
+                            "ordinal": measure.ordinal,
+                            "number": changed.task.number,
+                            "held": _(" and ").join(held[measure.pk]),
+                            "text": measure.text,
+                        },
+                        MEASURES,
                     )
 
 
@@ -148,11 +166,12 @@ def plan_of(official_list: OfficialList, *, lock: bool) -> ImportPlan:
     With `lock` the rows of tasks and measures are locked until the transaction ends: nobody can
     begin a report on what is about to be dropped.
     """
-    stored_tasks = Task.objects.order_by("number").prefetch_related(
+    # Locked in the order of every other writer, which a revised list does not change.
+    stored_tasks = Task.objects.order_by("pk").prefetch_related(
         models.Prefetch("measures", _locked(Measure.objects.order_by("ordinal"), lock=lock)),
         "responsibilities",
     )
-    tasks = list(_locked(stored_tasks, lock=lock))
+    tasks = sorted(_locked(stored_tasks, lock=lock), key=lambda task: task.number)
     chapters = {chapter.pk: chapter for chapter in Chapter.objects.all()}
     pairs = _pairs(tasks, official_list.tasks)
     changed: list[ChangedTask] = []
@@ -242,5 +261,5 @@ def _held_by(model: type[models.Model], ids: Collection[int]) -> dict[int, list[
             continue
         holders = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": ids})
         for pk in holders.values_list(relation.field.attname, flat=True).distinct():
-            held[pk].append(relation.related_model._meta.verbose_name_raw)
+            held[pk].append(str(relation.related_model._meta.verbose_name))
     return held

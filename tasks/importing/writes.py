@@ -6,13 +6,14 @@ Runs within the transaction of `import_list`, which holds the lock.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Max
-from django.utils import timezone
 
-from agencies.models import Agency
+from agencies.audit import Note, audit_notes, text_seen, values_of
+from agencies.models import Agency, User
 from tasks.importing.plan import ChangedTask, ImportPlan
-from tasks.listing import ListedTask
+from tasks.listing import ListedTask, RowCells
 from tasks.listing.known_agencies import FixtureAgency, agencies_create
 from tasks.models import (
     Chapter,
@@ -30,11 +31,16 @@ ASIDE = 10_000
 
 
 def plan_write(
-    *, plan: ImportPlan, absent_agencies: tuple[FixtureAgency, ...], now: dt.datetime
+    *,
+    plan: ImportPlan,
+    absent_agencies: tuple[FixtureAgency, ...],
+    by: User | None,
+    now: dt.datetime,
 ) -> None:
     """Write what the plan says; nothing at all where it says that nothing changed."""
     if absent_agencies:
-        agencies_create(absent=absent_agencies)
+        agencies_create(absent=absent_agencies, by=by, now=now)
+    audit_notes(_before_and_after(plan), by=by, now=now)
     chapters = _chapters_write(plan)
     answering = _Answering.load() if plan.changed or plan.created else _Answering({}, {})
     if plan.dropped:
@@ -42,11 +48,41 @@ def plan_write(
     if plan.changed:
         _revisions_keep(plan.changed, now=now)
         _tasks_update(plan.changed, chapters, answering)
-        _measures_update(plan, now=now)
+        _measures_update(plan, by=by, now=now)
     tasks = _tasks_create(plan.created, chapters, answering)
+    created = [Note("task.create", task, after=_cells_seen(listed.cells)) for task, listed in tasks]
+    audit_notes(created, by=by, now=now)
     _responsibilities_write(plan, tasks, answering)
     if plan.chapters_dropped:
         Chapter.objects.filter(pk__in=[one.pk for one in plan.chapters_dropped]).delete()
+
+
+def _before_and_after(plan: ImportPlan) -> list[Note]:
+    """What the plan changes and drops, as the audit trail holds it; before anything is written."""
+    notes = [
+        Note(
+            "task.revise",
+            one.task,
+            {**_cells_seen(one.before), "chapter": one.chapter_before.number},
+            {**_cells_seen(one.listed.cells), "chapter": one.listed.chapter_number},
+        )
+        for one in plan.changed
+    ]
+    notes += [Note("task.drop", one, before=values_of(one)) for one in plan.dropped]
+    notes += [
+        Note("chapter.revise", one, {"title": one.title}, {"title": title})
+        for one, title in plan.chapters_retitled
+    ]
+    return notes
+
+
+def _cells_seen(cells: RowCells) -> dict[str, Any]:
+    return {
+        "number": cells.number,
+        "title": text_seen(cells.title),
+        "measures": text_seen(cells.measures),
+        "agencies": text_seen(cells.agencies),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +188,7 @@ def _tasks_update(
     )
 
 
-def _measures_update(plan: ImportPlan, *, now: dt.datetime) -> None:
+def _measures_update(plan: ImportPlan, *, by: User | None, now: dt.datetime) -> None:
     dropped = plan.measures_dropped
     if dropped:
         Measure.objects.filter(pk__in=[measure.pk for measure in dropped]).delete()
@@ -179,7 +215,7 @@ def _measures_update(plan: ImportPlan, *, now: dt.datetime) -> None:
         Measure.objects.filter(pk__in=moved).update(ordinal=F("ordinal") + ASIDE)
     Measure.objects.bulk_update(kept, ["ordinal", "text"])
     Measure.objects.bulk_create(added)
-    status_refresh(task_ids=with_other_measures, on=timezone.localdate(now))
+    status_refresh(task_ids=with_other_measures, by=by, now=now)
 
 
 def _tasks_create(

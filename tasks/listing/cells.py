@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 from tasks.listing.numerals import HIGHEST, chinese_numeral
 from tasks.models import Division, ResponsibilityRole, Task
 
@@ -83,11 +85,14 @@ def agencies_read(cell: str) -> AgenciesCell:
     open_ended = named.endswith(OPEN_ENDED)
     named = named.removesuffix(OPEN_ENDED)
     if not named:
-        raise MalformedAgenciesError(f'the cell "{cell}" names no agency; name at least the lead')
+        raise MalformedAgenciesError(
+            _('the cell "%(cell)s" names no agency; name at least the lead') % {"cell": cell}
+        )
     if "牵头单位" in named or "配合单位" in named:
         if by_duty:
             raise MalformedAgenciesError(
-                f"双牵头单位 and {BY_DUTY} exclude each other; leave one of them out"
+                _("双牵头单位 and %(duty)s exclude each other; leave one of them out")
+                % {"duty": BY_DUTY}
             )
         return AgenciesCell(Division.CO_LEAD, open_ended, _co_lead_agencies(named))
     agencies = _names(named, 0, ResponsibilityRole.CO)
@@ -100,12 +105,14 @@ def _co_lead_agencies(named: str) -> tuple[NamedAgency, ...]:
     found = CO_LEAD.fullmatch(named)
     if found is None:
         raise MalformedAgenciesError(
-            f'"{named}" cannot be read; write {CO_LEAD_FORM} with full-width ： and ；'
+            _('"%(named)s" cannot be read; write %(form)s with full-width ： and ；')
+            % {"named": named, "form": CO_LEAD_FORM}
         )
     leads = _names(found["leads"], found.start("leads"), ResponsibilityRole.LEAD)
     if len(leads) != 2:
         raise MalformedAgenciesError(
-            f"双牵头单位 means two leads, but names {len(leads)}; write {CO_LEAD_FORM}"
+            _("双牵头单位 means two leads, but names %(count)d; write %(form)s")
+            % {"count": len(leads), "form": CO_LEAD_FORM}
         )
     if found["others"] is None:
         return leads
@@ -118,8 +125,8 @@ def _names(text: str, start: int, role: ResponsibilityRole) -> tuple[NamedAgency
     for name in text.split(DIVIDER):
         if not name.strip():
             raise MalformedAgenciesError(
-                f'an agency is missing beside a {DIVIDER} in "{text}"; add it or remove the '
-                f"{DIVIDER}"
+                _('an agency is missing beside a 、 in "%(text)s"; add it or remove the 、')
+                % {"text": text}
             )
         names.append(NamedAgency(name, role, offset))
         offset += len(name) + len(DIVIDER)

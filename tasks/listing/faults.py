@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that keeps a list from being imported, in plain English and with what to do.
+    """One thing that keeps a list from being imported, in the reader's language, with what to do.
 
     `line` counts from 1 in the file; None where the fault is of no line (the file is missing).
+    `column` counts the columns of a list from 0, where the fault is of one cell.
     """
 
     line: int | None
     text: str
+    column: int | None = None
 
     def __str__(self) -> str:
         return self.text if self.line is None else f"line {self.line}: {self.text}"

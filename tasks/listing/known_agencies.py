@@ -4,6 +4,7 @@ The fixture only starts a register off. An agency in it that the database does n
 by an import; from then on the database rules, and nothing of the fixture overwrites it.
 """
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
-from agencies.models import Agency, AgencyAlias, AgencyKind
+from agencies.audit import Note, audit_notes, values_of
+from agencies.models import Agency, AgencyAlias, AgencyKind, User
 from tasks.listing.faults import Fault, ListFaults
 from tasks.listing.names import AgencyNames
 
@@ -118,8 +120,10 @@ def known_agencies(fixture: list[FixtureAgency]) -> KnownAgencies:
     return KnownAgencies(AgencyNames(spellings, short_names), absent)
 
 
-def agencies_create(*, absent: tuple[FixtureAgency, ...]) -> None:
-    """Create agencies of the fixture with their spellings, in two statements."""
+def agencies_create(
+    *, absent: tuple[FixtureAgency, ...], by: User | None, now: dt.datetime
+) -> None:
+    """Create agencies of the fixture with their spellings, in three statements."""
     created = Agency.objects.bulk_create(
         Agency(name=one.name, short_name=one.short_name, kind=one.kind) for one in absent
     )
@@ -127,4 +131,9 @@ def agencies_create(*, absent: tuple[FixtureAgency, ...]) -> None:
         AgencyAlias(agency=agency, name=alias)
         for agency, one in zip(created, absent, strict=True)
         for alias in one.aliases
+    )
+    audit_notes(
+        [Note("agency.create", agency, after=values_of(agency)) for agency in created],
+        by=by,
+        now=now,
     )

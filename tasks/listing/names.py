@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from django.utils.translation import gettext as _
+
 # What many names share says little about which one was meant.
 SHARED_BEGINNING = re.compile(r"^(?:中国共产党|中共)?(?:天津市|天津|市)?(?:委(?!员))?")
 SHARED_END = re.compile(r"(?:管理)?(?:委员会|管委会|办公室|集团|局|委|办|厅)$")
@@ -26,11 +28,13 @@ class AgencyNames:
         """What to write instead of an unknown spelling, as the end of a sentence."""
         parts = [part for part in OTHER_DIVIDERS.split(written) if part]
         if len(parts) > 1 and all(part in self.spellings for part in parts):
-            return f"agencies are divided by 、: did you mean {'、'.join(parts)}?"
+            return _("agencies are divided by 、: did you mean %(agencies)s?") % {
+                "agencies": "、".join(parts)
+            }
         nearest = self.nearest(written)
         if nearest is None:
-            return "no agency has a name like it; an administrator adds a new agency first"
-        return f"did you mean {nearest}?"
+            return _("no agency has a name like it; an administrator adds a new agency first")
+        return _("did you mean %(meant)s?") % {"meant": nearest}
 
     def nearest(self, written: str) -> str | None:
         """The canonical name of the agency that is spelled most like this, or None."""

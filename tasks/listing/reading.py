@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tasks.listing.cells import (
     MalformedAgenciesError,
     NamedAgency,
@@ -11,7 +13,7 @@ from tasks.listing.cells import (
 )
 from tasks.listing.faults import Fault, ListFaults
 from tasks.listing.names import AgencyNames
-from tasks.listing.rows import ChapterRow, TableReader, TaskRow
+from tasks.listing.rows import AGENCIES, ChapterRow, TableReader, TaskRow
 from tasks.listing.source import lines_read
 from tasks.models import ResponsibilityRole
 
@@ -82,7 +84,8 @@ class _TaskReader:
                 division, open_ended, named = read.division, read.open_ended, read.agencies
         except MalformedAgenciesError as error:
             line = row.agencies.line_at(0, otherwise=row.line)
-            self.faults.append(Fault(line, f"task {row.number}: {error}"))
+            text = _("task %(number)d: %(fault)s") % {"number": row.number, "fault": error}
+            self.faults.append(Fault(line, text, AGENCIES))
         return ListedTask(
             line=row.line,
             number=row.number,
@@ -102,11 +105,17 @@ class _TaskReader:
             name = self._names.canonical(written)
             if name is None:
                 suggestion = self._names.suggestion(written)
-                self.faults.append(Fault(line, f'agency "{written}" is unknown; {suggestion}'))
+                text = _('agency "%(name)s" is unknown; %(suggestion)s') % {
+                    "name": written,
+                    "suggestion": suggestion,
+                }
+                self.faults.append(Fault(line, text, AGENCIES))
             elif name in listed:
-                self.faults.append(
-                    Fault(line, f"task {row.number} names {name} twice; remove one of the two")
-                )
+                text = _("task %(number)d names %(name)s twice; remove one of the two") % {
+                    "number": row.number,
+                    "name": name,
+                }
+                self.faults.append(Fault(line, text, AGENCIES))
             else:
                 listed[name] = ListedAgency(name, written, agency.role)
         return tuple(listed.values())

@@ -4,13 +4,16 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from tasks.listing.cells import without_markup
 from tasks.listing.faults import Fault
 from tasks.listing.numerals import NUMBER_OF_NUMERAL
 from tasks.listing.sequences import NumberedLine, sequence_faults
 
 COLUMNS = ("序号", "试点任务", "落实举措", "责任单位")
-CELL_NAMES = ("number", "task (试点任务)", "measures (落实举措)", "agencies (责任单位)")
+NUMBER, AGENCIES = 0, 3
 HEADING = re.compile(r"(?P<numeral>[〇零一二三四五六七八九十百]+)、(?P<title>.*)", re.DOTALL)
 PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 NUMBER_AT_START = re.compile(r"[1-9][0-9]{0,3}(?![0-9])")
@@ -70,14 +73,22 @@ class TaskRow:
         return [
             Fault(
                 self.line,
-                f"the cell {name} of task {self.number} is empty; every task has all four cells",
+                _("the cell %(name)s of task %(number)d is empty; every task has all four cells")
+                % {"name": name, "number": self.number},
+                column,
             )
-            for name, cell in zip(CELL_NAMES[1:], self._cells(), strict=True)
+            for column, (name, cell) in enumerate(
+                zip(_cell_names(), self._cells(), strict=True), start=1
+            )
             if not cell.text.strip()
         ]
 
     def _cells(self) -> tuple[JoinedCell, JoinedCell, JoinedCell]:
         return self.title, self.measures, self.agencies
+
+
+def _cell_names() -> tuple[str, str, str]:
+    return _("task (试点任务)"), _("measures (落实举措)"), _("agencies (责任单位)")
 
 
 class TableReader:
@@ -95,10 +106,10 @@ class TableReader:
             if text.strip():
                 self._read_row(line, text.split("\t"))
         self.faults += sequence_faults(
-            "chapter", [NumberedLine(one.number, one.line) for one in self.chapters]
+            _("chapter"), [NumberedLine(one.number, one.line) for one in self.chapters]
         )
         self.faults += sequence_faults(
-            "task number", [NumberedLine(one.number, one.line) for one in self.tasks]
+            _("task number"), [NumberedLine(one.number, one.line) for one in self.tasks]
         )
         self.faults += [fault for task in self.tasks for fault in task.empty_cell_faults()]
         self.faults += self._empty_chapter_faults()
@@ -106,8 +117,11 @@ class TableReader:
             self.faults.append(
                 Fault(
                     None,
-                    "there is no task in this file; a list is a table of four columns divided by "
-                    "tabs: " + ", ".join(COLUMNS),
+                    _(
+                        "there is no task in this file; a list is a table of four columns divided "
+                        "by tabs: %(columns)s"
+                    )
+                    % {"columns": ", ".join(COLUMNS)},
                 )
             )
 
@@ -134,8 +148,14 @@ class TableReader:
         """A row with too few or too many cells: only what keeps the count is taken from it."""
         self._fault(
             line,
-            f"this row has {len(cells)} cell{'s' if len(cells) > 1 else ''} instead of "
-            f"{len(COLUMNS)}; cells are divided by one tab each, empty ones too",
+            ngettext(
+                "this row has %(count)d cell instead of %(wanted)d; cells are divided by one tab "
+                "each, empty ones too",
+                "this row has %(count)d cells instead of %(wanted)d; cells are divided by one tab "
+                "each, empty ones too",
+                len(cells),
+            )
+            % {"count": len(cells), "wanted": len(COLUMNS)},
         )
         heading = HEADING.match(cells[0])
         number = NUMBER_AT_START.match(cells[0].strip())
@@ -153,8 +173,11 @@ class TableReader:
         ):
             self._fault(
                 line,
-                f"the header reads {', '.join(cell.strip() for cell in cells)}; the columns of a "
-                f"list are {', '.join(COLUMNS)}",
+                _("the header reads %(header)s; the columns of a list are %(columns)s")
+                % {
+                    "header": ", ".join(cell.strip() for cell in cells),
+                    "columns": ", ".join(COLUMNS),
+                },
             )
 
     def _read_heading(self, line: int, heading: str, *, stands_alone: bool) -> None:
@@ -165,21 +188,38 @@ class TableReader:
         if number is None:
             self._fault(
                 line,
-                f'"{_beginning(heading)}" is neither the number of a task nor the heading of a '
-                f"chapter; a heading reads 一、… and counts 一 to 九十九",
+                _(
+                    '"%(heading)s" is neither the number of a task nor the heading of a chapter; a '
+                    "heading reads 一、… and counts 一 to 九十九"
+                )
+                % {"heading": _beginning(heading)},
+                NUMBER,
             )
             # Taken for the chapter that would follow, so that one slip is one fault.
             number = len(self.chapters) + 1
         elif not title.strip():
-            self._fault(line, f"chapter {number} has no title; write it after {heading}")
+            self._fault(
+                line,
+                _("chapter %(number)d has no title; write it after %(heading)s")
+                % {"number": number, "heading": heading},
+                NUMBER,
+            )
         elif len(title) > LONGEST_CHAPTER_TITLE:
             self._fault(
                 line,
-                f"the title of chapter {number} has {len(title)} characters; "
-                f"{LONGEST_CHAPTER_TITLE} are the most",
+                _(
+                    "the title of chapter %(number)d has %(length)d characters; %(limit)d are the "
+                    "most"
+                )
+                % {"number": number, "length": len(title), "limit": LONGEST_CHAPTER_TITLE},
+                NUMBER,
             )
         elif not stands_alone:
-            self._fault(line, f"the heading of chapter {number} has other cells; leave them empty")
+            self._fault(
+                line,
+                _("the heading of chapter %(number)d has other cells; leave them empty")
+                % {"number": number},
+            )
         self.chapters.append(ChapterRow(line, number, title))
 
     def _start_task(self, line: int, cells: list[str]) -> None:
@@ -187,8 +227,11 @@ class TableReader:
         if not self.chapters and not self.tasks:
             self._fault(
                 line,
-                f"task {number} stands before any chapter; a row 一、… with the chapter's "
-                f"title comes first",
+                _(
+                    "task %(number)d stands before any chapter; a row 一、… with the chapter's "
+                    "title comes first"
+                )
+                % {"number": number},
             )
         self._task = TaskRow(line, number, self._chapter_number, whole=True)
         self.tasks.append(self._task)
@@ -205,18 +248,26 @@ class TableReader:
         meant = _number_meant(written)
         following = self.tasks[-1].number + 1 if self.tasks else 1
         if meant is not None:
-            suggestion = f"write {meant} in plain digits without anything else"
+            suggestion = _("write %(meant)d in plain digits without anything else") % {
+                "meant": meant
+            }
         else:
-            suggestion = f"did you mean {following}?"
-        self._fault(line, f'"{_beginning(written)}" is not the number of a task; {suggestion}')
+            suggestion = _("did you mean %(meant)s?") % {"meant": following}
+        text = _('"%(written)s" is not the number of a task; %(suggestion)s') % {
+            "written": _beginning(written),
+            "suggestion": suggestion,
+        }
+        self._fault(line, text, NUMBER)
         return following if meant is None else meant
 
     def _continue_task(self, line: int, cells: list[str]) -> None:
         if self._task is None:
             self._fault(
                 line,
-                "this row has no number, so it goes on with a task, but there is none before it "
-                "in this chapter; give it its number or move it behind its task",
+                _(
+                    "this row has no number, so it goes on with a task, but there is none before "
+                    "it in this chapter; give it its number or move it behind its task"
+                ),
             )
         elif len(cells) == len(COLUMNS):
             self._task.continued_by(line, cells)
@@ -224,13 +275,17 @@ class TableReader:
     def _empty_chapter_faults(self) -> list[Fault]:
         with_tasks = {task.chapter_number for task in self.tasks}
         return [
-            Fault(one.line, f"chapter {one.number} has no task; add its tasks or remove it")
+            Fault(
+                one.line,
+                _("chapter %(number)d has no task; add its tasks or remove it")
+                % {"number": one.number},
+            )
             for one in self.chapters
             if one.number not in with_tasks
         ]
 
-    def _fault(self, line: int, text: str) -> None:
-        self.faults.append(Fault(line, text))
+    def _fault(self, line: int, text: str, column: int | None = None) -> None:
+        self.faults.append(Fault(line, text, column))
 
 
 def _number_meant(written: str) -> int | None:

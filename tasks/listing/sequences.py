@@ -4,6 +4,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tasks.listing.faults import Fault
 
 
@@ -32,8 +34,12 @@ def sequence_faults(noun: str, numbered: Sequence[NumberedLine]) -> list[Fault]:
     faults += [
         Fault(
             one.line,
-            f"{noun} {one.number} is out of order; the number should follow the one before it, "
-            f"from 1 up without gaps",
+            _(
+                "%(noun)s %(number)d is out of order; the number should follow the one before it, "
+                "from 1 up without gaps"
+            )
+            % {"noun": noun, "number": one.number},
+            0,
         )
         for one in once
         if one not in rising
@@ -46,8 +52,12 @@ def _twice(noun: str, one: NumberedLine, first_lines: dict[int, int]) -> Fault:
     first = first_lines[one.number]
     return Fault(
         one.line,
-        f"{noun} {one.number} stands twice, here and on line {first}; "
-        f"give one of them its own number, or remove it",
+        _(
+            "%(noun)s %(number)d stands twice, here and on line %(line)d; give one of them its own "
+            "number, or remove it"
+        )
+        % {"noun": noun, "number": one.number, "line": first},
+        0,
     )
 
 
@@ -72,12 +82,18 @@ def _missing(noun: str, in_order: Iterable[NumberedLine], known: set[int]) -> It
     expected = 1
     for one in in_order:
         for begin, end in _runs(n for n in range(expected, one.number) if n not in known):
-            numbers = f"{noun} {begin} is" if begin == end else f"{noun}s {begin} to {end} are"
-            yield Fault(
-                one.line,
-                f"{numbers} missing before {one.number}; add the row, or number those that follow "
-                f"without a gap",
-            )
+            about = {"noun": noun, "begin": begin, "end": end, "number": one.number}
+            if begin == end:
+                text = _(
+                    "%(noun)s %(begin)d is missing before %(number)d; add the row, or number those "
+                    "that follow without a gap"
+                )
+            else:
+                text = _(
+                    "%(noun)ss %(begin)d to %(end)d are missing before %(number)d; add the row, or "
+                    "number those that follow without a gap"
+                )
+            yield Fault(one.line, text % about, 0)
         expected = one.number + 1
 
 

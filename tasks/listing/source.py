@@ -3,23 +3,26 @@
 import re
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from tasks.listing.faults import Fault, ListFaults
 
 UTF8_BOM = b"\xef\xbb\xbf"
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 # How files begin that people send instead of the text: what they are, and how to save them.
 OTHER_KINDS = {
-    b"PK\x03\x04": "an Excel, Word or zip file",
-    b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
-    b"%PDF": "a PDF file",
-    b"{\\rtf": "an RTF file",
+    b"PK\x03\x04": gettext_lazy("an Excel, Word or zip file"),
+    b"\xd0\xcf\x11\xe0": gettext_lazy("an old Excel or Word file"),
+    b"%PDF": gettext_lazy("a PDF file"),
+    b"{\\rtf": gettext_lazy("an RTF file"),
 }
 # Every list has this word in its header: text decoded the right way shows it.
 HEADER_WORD = "序号"
 # Neither a workbook nor XML can hold these, so they would fail much later and far from here.
 CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LINE_END = re.compile(rb"(\r\n|\n|\r)")
-AS_TEXT = "save the list as plain text in UTF-8, its cells divided by tabs"
+AS_TEXT = gettext_lazy("save the list as plain text in UTF-8, its cells divided by tabs")
 
 
 def content_read(path: Path) -> bytes:
@@ -62,8 +65,11 @@ def lines_read(content: bytes) -> tuple[list[str], list[Fault]]:
             faults.append(
                 Fault(
                     line,
-                    f"the byte 0x{raw[error.start]:02X} at offset {offset} of the file is not "
-                    f"UTF-8; type the damaged characters of this line again",
+                    _(
+                        "the byte 0x%(byte)02X at offset %(offset)d of the file is not UTF-8; type "
+                        "the damaged characters of this line again"
+                    )
+                    % {"byte": raw[error.start], "offset": offset},
                 )
             )
             text = raw.decode(errors="replace")
@@ -77,40 +83,57 @@ def lines_read(content: bytes) -> tuple[list[str], list[Fault]]:
 
 def _control_fault(line: int, found: re.Match[str]) -> Fault:
     code = ord(found[0])
-    name = "a NUL byte" if code == 0 else f"the control character U+{code:04X}"
-    return Fault(line, f"{name} stands at character {found.start() + 1}; remove it")
+    name = _("a NUL byte") if code == 0 else _("the control character U+%04X") % code
+    return Fault(
+        line,
+        _("%(name)s stands at character %(place)d; remove it")
+        % {"name": name, "place": found.start() + 1},
+    )
 
 
 def _convert(encoding: str) -> str:
-    return f"convert it first: iconv -f {encoding} -t UTF-8 OLD.txt > NEW.txt"
+    return _("convert it first: iconv -f %(encoding)s -t UTF-8 OLD.txt > NEW.txt") % {
+        "encoding": encoding
+    }
 
 
 def _refuse_other_kinds(content: bytes) -> None:
     for beginning, kind in OTHER_KINDS.items():
         if content.startswith(beginning):
-            raise ListFaults([Fault(1, f"this is not a text file but {kind}; {AS_TEXT}")])
+            text = _("this is not a text file but %(kind)s; %(remedy)s")
+            raise ListFaults([Fault(1, text % {"kind": kind, "remedy": AS_TEXT})])
     for encoding in ("UTF-16LE", "UTF-16BE"):
         # Without its mark UTF-16 is betrayed by the header, which any other encoding garbles.
         if HEADER_WORD.encode(encoding) in content and b"\x00" in content:
             named = "UTF-16" if content.startswith(UTF16_BOMS) else encoding
             raise ListFaults(
-                [Fault(1, f"the file is not UTF-8 but looks like UTF-16; {_convert(named)}")]
+                [Fault(1, _("the file is not UTF-8 but looks like UTF-16; ") + _convert(named))]
             )
     if content.startswith(UTF16_BOMS):
         raise ListFaults(
-            [Fault(1, f"the file is not UTF-8 but begins like UTF-16; {_convert('UTF-16')}")]
+            [Fault(1, _("the file is not UTF-8 but begins like UTF-16; ") + _convert("UTF-16"))]
         )
 
 
 def _refuse_other_encodings(content: bytes, *, line: int, offset: int) -> None:
-    where = f"the byte 0x{content[offset]:02X} at offset {offset} of the file is not UTF-8"
+    where = _("the byte 0x%(byte)02X at offset %(offset)d of the file is not UTF-8") % {
+        "byte": content[offset],
+        "offset": offset,
+    }
     try:
         text = content.decode("gb18030")
     except UnicodeDecodeError:
         text = ""
     if HEADER_WORD in text:
         raise ListFaults(
-            [Fault(line, f"{where}; the file looks like GB18030, {_convert('GB18030')}")]
+            [
+                Fault(
+                    line,
+                    _("%(where)s; the file looks like GB18030, %(remedy)s")
+                    % {"where": where, "remedy": _convert("GB18030")},
+                )
+            ]
         )
     if b"\x00" in content or HEADER_WORD.encode() not in content:
-        raise ListFaults([Fault(line, f"{where}: this is not a list in text form; {AS_TEXT}")])
+        text = _("%(where)s: this is not a list in text form; %(remedy)s")
+        raise ListFaults([Fault(line, text % {"where": where, "remedy": AS_TEXT})])

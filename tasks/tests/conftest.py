@@ -1,10 +1,19 @@
 """Lists of their own for the tests of the import."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from tasks.tests.official_list import WriteList
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Faults speak the reader's language; here they are read in that of the source."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -110,10 +110,12 @@ def test_rows_that_did_not_change_are_not_written(write_list: WriteList) -> None
         outcome = import_list(path=path, now=LATER)
     assert (outcome.updated, outcome.unchanged) == (1, 130)
     written = [one["sql"] for one in queries if one["sql"].startswith(("UPDATE", "INSERT", "DELE"))]
-    assert len(written) == 2
-    assert written[0].startswith('INSERT INTO "tasks_taskrevision"')
-    assert written[1].startswith('UPDATE "tasks_measure"')
-    assert f"IN ({first.pk})" in written[1]
+    # Its entry in the audit trail, the revision, the task, and that there was an import.
+    assert len(written) == 4
+    assert written[0].startswith('INSERT INTO "agencies_auditentry"')
+    assert written[1].startswith('INSERT INTO "tasks_taskrevision"')
+    assert written[2].startswith('UPDATE "tasks_measure"')
+    assert f"IN ({first.pk})" in written[2]
 
 
 def test_deadlines_and_statuses_stay_with_changed_measures(write_list: WriteList) -> None:
@@ -123,7 +125,7 @@ def test_deadlines_and_statuses_stay_with_changed_measures(write_list: WriteList
     task.measures.update(deadline=deadline)
     ids = list(task.measures.order_by("ordinal").values_list("pk", flat=True))
     statuses = dict(zip(ids, ("completed", "ongoing", "in_progress"), strict=True))
-    statuses_write(task=task, measure_statuses=statuses, completed_on=None)
+    statuses_write(by=None, now=NOW, task=task, measure_statuses=statuses, completed_on=None)
     path = write_list(
         list_with(
             (TASK_4, "集约发展通用算力", "集约发展各类算力"), (TASK_4, "统筹当地", "统筹全市")
@@ -158,7 +160,7 @@ def test_a_completed_task_that_gets_a_measure_is_completed_no_longer(
 ) -> None:
     task = Task.objects.get(number=4)
     completed = dict.fromkeys(task.measures.values_list("pk", flat=True), "completed")
-    statuses_write(task=task, measure_statuses=completed, completed_on=NOW.date())
+    statuses_write(by=None, now=NOW, task=task, measure_statuses=completed, completed_on=NOW.date())
     text = THIRD_MEASURE_OF_4 + "四是再做一事。"
     import_list(path=write_list(list_with((TASK_4, THIRD_MEASURE_OF_4, text))), now=LATER)
     task.refresh_from_db()
@@ -171,7 +173,11 @@ def test_a_task_that_loses_its_last_open_measure_is_completed_that_day(
     task = Task.objects.get(number=4)
     first_two = task.measures.filter(ordinal__lt=3).values_list("pk", flat=True)
     statuses_write(
-        task=task, measure_statuses=dict.fromkeys(first_two, "completed"), completed_on=None
+        by=None,
+        now=NOW,
+        task=task,
+        measure_statuses=dict.fromkeys(first_two, "completed"),
+        completed_on=None,
     )
     import_list(path=write_list(list_with((TASK_4, THIRD_MEASURE_OF_4, ""))), now=LATER)
     task.refresh_from_db()

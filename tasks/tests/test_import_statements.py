@@ -15,7 +15,7 @@ IN_PIECES = 8 if connection.vendor == "sqlite" else 0
 def test_the_first_import_takes_a_few_statements(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_max_num_queries(17 + IN_PIECES):
+    with django_assert_max_num_queries(18 + IN_PIECES):
         import_list(now=NOW)
 
 
@@ -33,6 +33,6 @@ def test_a_revised_list_takes_as_many_statements_for_sixty_tasks_as_for_one(
     tasks: int, write_list: WriteList, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     text = SOURCE.replace("。二是", "。新增一句。二是", tasks)
-    with django_assert_max_num_queries(14 + IN_PIECES):
+    with django_assert_max_num_queries(15 + IN_PIECES):
         outcome = import_list(path=write_list(text), now=LATER)
     assert outcome.updated == tasks

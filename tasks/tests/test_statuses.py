@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from conftest import NOW, TODAY
 from tasks.models import Measure, Status, Task
 from tasks.statuses import status_refresh, statuses_write, task_status_of
 
-DAY = dt.date(2026, 10, 22)
-LATER_DAY = dt.date(2026, 11, 23)
+DAY = TODAY
+LATER = NOW + dt.timedelta(days=32)
 
 
 def as_the_rule_reads(statuses: list[Status]) -> Status:
@@ -62,11 +63,15 @@ def measure_ids(task: Task) -> list[int]:
 def test_measures_that_are_left_out_become_not_started(task: Task) -> None:
     first, second, third = measure_ids(task)
     statuses_write(
+        by=None,
+        now=NOW,
         task=task,
         measure_statuses={first: "completed", second: "ongoing", third: "in_progress"},
         completed_on=None,
     )
-    status = statuses_write(task=task, measure_statuses={second: "ongoing"}, completed_on=None)
+    status = statuses_write(
+        by=None, now=NOW, task=task, measure_statuses={second: "ongoing"}, completed_on=None
+    )
     assert statuses_of(task) == ["not_started", "ongoing", "not_started"]
     assert status == task.status == Task.objects.get(pk=task.pk).status == Status.IN_PROGRESS
 
@@ -74,49 +79,52 @@ def test_measures_that_are_left_out_become_not_started(task: Task) -> None:
 def test_a_completed_task_has_its_day_and_loses_it_again(task: Task) -> None:
     completed = dict.fromkeys(measure_ids(task), "completed")
     assert (
-        statuses_write(task=task, measure_statuses=completed, completed_on=DAY) == Status.COMPLETED
+        statuses_write(by=None, now=NOW, task=task, measure_statuses=completed, completed_on=DAY)
+        == Status.COMPLETED
     )
     assert state_of(task) == (Status.COMPLETED, DAY)
-    statuses_write(task=task, measure_statuses={}, completed_on=DAY)
+    statuses_write(by=None, now=NOW, task=task, measure_statuses={}, completed_on=DAY)
     assert state_of(task) == (Status.NOT_STARTED, None)
 
 
 def test_a_completed_task_without_its_day_is_refused_and_nothing_written(task: Task) -> None:
     completed = dict.fromkeys(measure_ids(task), "completed")
     with pytest.raises(ValueError, match="day of completion is missing"):
-        statuses_write(task=task, measure_statuses=completed, completed_on=None)
+        statuses_write(by=None, now=NOW, task=task, measure_statuses=completed, completed_on=None)
     assert statuses_of(task) == ["not_started"] * 3
 
 
 def test_a_measure_of_another_task_is_refused(task: Task) -> None:
     foreign = Measure.objects.exclude(task=task).earliest("pk").pk
     with pytest.raises(ValueError, match=f"no measures with the ids \\[{foreign}\\]"):
-        statuses_write(task=task, measure_statuses={foreign: "ongoing"}, completed_on=None)
+        statuses_write(
+            by=None, now=NOW, task=task, measure_statuses={foreign: "ongoing"}, completed_on=None
+        )
 
 
 def test_writing_what_is_stored_already_only_reads(
     task: Task, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     ongoing = dict.fromkeys(measure_ids(task), "ongoing")
-    # Two of each are the savepoint, set and released.
-    with django_assert_num_queries(2 + 4):
-        statuses_write(task=task, measure_statuses=ongoing, completed_on=None)
-    with django_assert_num_queries(2 + 2):
-        statuses_write(task=task, measure_statuses=ongoing, completed_on=None)
+    # The measures read and written, the task written, and the trail.
+    with django_assert_num_queries(4):
+        statuses_write(by=None, now=NOW, task=task, measure_statuses=ongoing, completed_on=None)
+    with django_assert_num_queries(1):
+        statuses_write(by=None, now=NOW, task=task, measure_statuses=ongoing, completed_on=None)
 
 
 def test_a_refresh_follows_the_measures_and_keeps_the_day_of_completion(
     task: Task, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     completed = dict.fromkeys(measure_ids(task), "completed")
-    statuses_write(task=task, measure_statuses=completed, completed_on=DAY)
+    statuses_write(by=None, now=NOW, task=task, measure_statuses=completed, completed_on=DAY)
     other = Task.objects.get(number=5)
-    assert status_refresh(task_ids=[task.pk, other.pk], on=LATER_DAY) == 0
+    assert status_refresh(task_ids=[task.pk, other.pk], by=None, now=LATER) == 0
     assert state_of(task) == (Status.COMPLETED, DAY)
 
     Measure.objects.create(task=task, ordinal=4, text="四是新的举措。")
     Measure.objects.filter(task=other).update(status=Status.COMPLETED)
-    with django_assert_max_num_queries(3):
-        assert status_refresh(task_ids=[task.pk, other.pk], on=LATER_DAY) == 2
+    with django_assert_max_num_queries(4):
+        assert status_refresh(task_ids=[task.pk, other.pk], by=None, now=LATER) == 2
     assert state_of(task) == (Status.IN_PROGRESS, None)
-    assert state_of(other) == (Status.COMPLETED, LATER_DAY)
+    assert state_of(other) == (Status.COMPLETED, LATER.date())

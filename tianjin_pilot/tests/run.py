@@ -19,35 +19,26 @@ from pathlib import Path
 
 from tianjin_pilot.children import ChildError, interrupt_once
 from tianjin_pilot.tests import services
+from tianjin_pilot.tests.variables import SETTINGS_VARIABLES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
 TESTS_OF_THE_HOUSE = ["test_import_direction.py", "test_translations.py"]
-# Two processes: the machines that run this have two cores. Files stay whole, since some of them
-# start a service for all of their tests.
+# Files stay whole, since some of them start a service for all of their tests, and keep the order in
+# which conftest.py puts them: the longest first.
 SUITE = [PYTHON, "-m", "pytest", "-p", "tianjin_pilot.tests.no_skips"]
-IN_PARALLEL = ["-n", "2", "--dist", "loadfile"]
-# What the suite on SQLite leaves to the one on PostgreSQL, which takes everything.
-ON_SQLITE = ["-m", "not browser and not services and not once"]
-# What a person may have set for their own installation has no say in a test.
-SETTINGS_VARIABLES = (
-    "ALLOWED_HOSTS",
-    "CSRF_TRUSTED_ORIGINS",
-    "DATABASE_URL",
-    "DEBUG",
-    "DEFAULT_FROM_EMAIL",
-    "DJANGO_ALLOW_ASYNC_UNSAFE",
-    "DJANGO_SETTINGS_MODULE",
-    "EMAIL_URL",
-    "EVIDENCE_DIR",
-    "LONG",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "SECURE_HSTS_SECONDS",
-    "SECURE_SSL_REDIRECT",
-    "SITE_URL",
-    "TEST_DATABASE_NAME",
-)
+IN_PARALLEL = ["--dist", "loadfile", "--no-loadscope-reorder", "-n"]
+# The machines that run this have two cores. Browsers, services and the database of the other suite
+# leave them idle a third of the time, which a third process makes use of.
+PROCESSES_ON_SQLITE, PROCESSES_ON_POSTGRESQL = "2", "3"
+# What the suite on SQLite leaves to the one on PostgreSQL. All others run on both; of those with
+# many cases PostgreSQL takes the first one, except in a long run.
+ONCE = ["-m", "not browser and not services and not once"]
+IN_A_CHECK = ["-m", f"{ONCE[1]} and not wide", "--first-cases"]
+BANDIT = [
+    *(PYTHON, "-m", "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml"),
+    *("agencies", "tasks", "progress", "tianjin_pilot", "manage.py"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +75,30 @@ def main(kind: str) -> int:
 
 
 def check_steps(stack: contextlib.ExitStack) -> list[Step]:
-    """Style, types, migrations, the direction of imports, and the suite on SQLite."""
+    """Style, types, migrations, the direction of imports, and what is quick of the suite."""
     sqlite = sqlite_environment(stack)
-    suite = [*SUITE, *IN_PARALLEL, *ON_SQLITE]
-    return [*source_steps(sqlite), Step("suite on SQLite", suite, sqlite)]
+    suite = [*SUITE, *IN_PARALLEL, PROCESSES_ON_SQLITE, *IN_A_CHECK]
+    return [*source_steps(sqlite), Step("the quick part of the suite on SQLite", suite, sqlite)]
 
 
 def test_steps(stack: contextlib.ExitStack, long: bool) -> list[Step]:
     """What `check` does, the settings of a service, and the whole suite on PostgreSQL."""
     sqlite = sqlite_environment(stack)
-    on_sqlite = [*SUITE, *IN_PARALLEL, *ON_SQLITE]
+    on_sqlite = [*SUITE, *IN_PARALLEL, PROCESSES_ON_SQLITE, *ONCE]
+    on_postgresql = [*SUITE, *IN_PARALLEL, PROCESSES_ON_POSTGRESQL]
+    if not long:
+        on_postgresql.append("--first-cases")
     postgresql = {**sqlite, "DATABASE_URL": stack.enter_context(services.postgresql())}
     examples = {"LONG": "1"} if long else {}
     deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     return [
         *source_steps(sqlite),
+        Step("faults of security in the source", BANDIT),
+        Step("published holes of the libraries", [PYTHON, "-m", "tianjin_pilot.tests.known_holes"]),
         Step("settings of a service", deploy, service_environment(postgresql)),
+        Step("deployment files", [PYTHON, "-m", "tianjin_pilot.tests.deployment_files"], sqlite),
         Step("suite on SQLite", on_sqlite, {**sqlite, **examples}),
-        Step("suite on PostgreSQL", [*SUITE, *IN_PARALLEL], {**postgresql, **examples}),
+        Step("suite on PostgreSQL", on_postgresql, {**postgresql, **examples}),
     ]
 
 
@@ -126,6 +123,8 @@ def sqlite_environment(stack: contextlib.ExitStack) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder}/database.sqlite3",
         "TEST_DATABASE_NAME": f"{folder}/test.sqlite3",
         "REDIS_URL": stack.enter_context(services.broker()),
+        # The suite on PostgreSQL finds there what the one on SQLite has laid out.
+        "KEPT_FOLDER": folder,
     }
 
 
@@ -180,6 +179,7 @@ PACKAGES_OF_A_CHECK: dict[str, Callable[[], object]] = {
 PACKAGES: dict[str, Callable[[], object]] = {
     **PACKAGES_OF_A_CHECK,
     "chromium": lambda: shutil.which("chromium"),
+    "curl": lambda: shutil.which("curl"),
     "fonts-noto-cjk": _chinese_font,
     "postgresql": services.postgresql_programs,
 }

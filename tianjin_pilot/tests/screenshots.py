@@ -26,7 +26,8 @@ from tianjin_pilot.embedded import (
     wait_for_answer,
     web_command,
 )
-from tianjin_pilot.tests.run import SETTINGS_VARIABLES
+from tianjin_pilot.tests.documents import documents_photograph
+from tianjin_pilot.tests.variables import SETTINGS_VARIABLES
 
 FOLDER = VAR_DIR / "screenshots"
 WIDTHS = (1440, 1280, 390)
@@ -42,6 +43,7 @@ def main() -> int:
             # A desktop that is set to English has a list here, such as en_GB:en.
             language = "en" if os.environ.get("LANGUAGE") == "en" else "zh-hans"
             failed = pictures_take(origin, language=language)
+            told = documents_photograph()
     except (ChildError, StartError) as reason:
         print(f"\nmake screenshots: {reason}", file=sys.stderr)
         return 1
@@ -51,6 +53,7 @@ def main() -> int:
     for sentence in failed:
         print(f"make screenshots: {sentence}", file=sys.stderr)
     print(f"The pictures are in {FOLDER}/<width>/<role>-<page>.png")
+    print(told)
     return 1 if failed else 0
 
 

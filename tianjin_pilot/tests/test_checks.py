@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from tianjin_pilot.apps import LEFT_OUT
 from tianjin_pilot.checks import language_and_time
-from tianjin_pilot.tests.run import ROOT, SETTINGS_VARIABLES, service_environment
+from tianjin_pilot.tests.run import ROOT, service_environment
+from tianjin_pilot.tests.variables import SETTINGS_VARIABLES
 
 SERVICE = service_environment(
     {
@@ -45,6 +47,19 @@ def test_what_cannot_be_read_stops_the_start_with_a_sentence() -> None:
     assert checked.stderr == ("The settings cannot be used: DEBUG is 'banana'. Set it to 1 or 0.\n")
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["only-for-a-look-with-debug-on" * 2, "x7Kq" * 12, "a" * 60],
+    ids=["the demonstration's", "short", "of one letter"],
+)
+def test_a_key_that_can_be_guessed_stops_the_start_without_being_shown(key: str) -> None:
+    checked = manage_check({**SERVICE, "SECRET_KEY": key})
+    assert checked.returncode == 1
+    assert "secrets.token_urlsafe" in checked.stderr
+    assert key not in checked.stderr
+    assert "Traceback" not in checked.stderr
+
+
 def test_settings_of_a_service_pass() -> None:
     checked = manage_check(SERVICE, "--deploy", "--fail-level", "WARNING")
     assert checked.returncode == 0, checked.stderr
@@ -53,7 +68,7 @@ def test_settings_of_a_service_pass() -> None:
 def test_settings_of_a_look_are_named_each_with_its_remedy() -> None:
     """Someone turned DEBUG off and changed nothing else."""
     look = {
-        "SECRET_KEY": "only-for-a-look-with-debug-on" * 2,
+        "SECRET_KEY": SERVICE["SECRET_KEY"],
         "DATABASE_URL": "sqlite:////tmp/never-opened.sqlite3",
         "REDIS_URL": "redis://127.0.0.1:6380/0",
         "EVIDENCE_DIR": "/etc/passwd/evidence",
@@ -61,11 +76,10 @@ def test_settings_of_a_look_are_named_each_with_its_remedy() -> None:
     checked = manage_check(look, "--deploy")
     assert checked.returncode == 1
     for number, remedy in {
-        "E001": "secrets.token_urlsafe",
         "W002": "EMAIL_URL",
         "W003": "SITE_URL=https://",
         "W004": "ALLOWED_HOSTS",
-        "W005": "REDIS_URL",
+        "E005": "REDIS_URL",
         "W006": "SITE_URL=https://",
         "W007": "DATABASE_URL",
         "W010": "install -d -m 700",
@@ -87,3 +101,39 @@ def test_missing_translations_are_named(settings: Settings, tmp_path: Path) -> N
 def test_another_time_zone_than_the_offices_is_refused(settings: Settings) -> None:
     settings.TIME_ZONE = "UTC"
     assert [message.id for message in language_and_time()] == ["tianjin_pilot.E009"]
+
+
+def test_what_few_acts_need_is_loaded_when_somebody_wants_it() -> None:
+    """Not with all addresses and templates: each of a server's processes would hold it, and each
+    start wait for it."""
+    documents = "openpyxl", "xlsxwriter", "python_calamine", "docx", "docxtpl", "lxml"
+    heavy = *documents, *LEFT_OUT, "kombu.pidbox"
+    ask = (
+        "import sys, django; django.setup()\n"
+        "from django.template import engines\n"
+        "from django.urls import get_resolver\n"
+        "get_resolver().url_patterns, engines['django'].engine.template_libraries\n"
+        "import rest_framework.templatetags.rest_framework\n"
+        f"print([name for name in {heavy} if name in sys.modules])\n"
+        "import requests"
+    )
+    assert said(ask) == "[]"
+
+
+def test_a_web_process_has_its_pages_before_somebody_asks_for_one() -> None:
+    loaded = "import sys, tianjin_pilot.wsgi; print('progress.pages.reports' in sys.modules)"
+    assert said(loaded) == "True"
+
+
+def said(program: str) -> str:
+    """What a program says that runs as in service."""
+    env = {k: v for k, v in os.environ.items() if k not in SETTINGS_VARIABLES}
+    asked = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**env, **SERVICE, "DJANGO_SETTINGS_MODULE": "tianjin_pilot.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return asked.stdout.strip()

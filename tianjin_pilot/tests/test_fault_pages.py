@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -18,14 +19,17 @@ from tianjin_pilot import urls
 handler400, handler500 = urls.handler400, urls.handler500
 
 
+@login_not_required
 def refuses(request: HttpRequest) -> HttpResponse:
     raise TooManyRequests(dt.timedelta(seconds=90))
 
 
+@login_not_required
 def loses_the_database(request: HttpRequest) -> HttpResponse:
     raise OperationalError("connection refused")
 
 
+@login_not_required
 def fails(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a fault of ours")
 

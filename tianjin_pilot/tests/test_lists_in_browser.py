@@ -109,3 +109,17 @@ def test_choosing_a_filter_narrows_the_list_without_loading_the_page_and_stays_i
     page.go_back()
     expect(page.locator(".list-panel tbody tr")).to_have_count(3)
     context.close()
+
+
+def test_after_signing_out_the_way_back_leads_to_no_page_that_was_held(
+    page: Page, live_server: LiveServer
+) -> None:
+    for path in ("/overview/", "/board/", "/overview/"):
+        page.goto(f"{live_server.url}{path}")
+    page.locator(".account summary").click()
+    page.locator(".account-menu form button").click()
+    expect(page).to_have_url(f"{live_server.url}/sign-in/")
+    for _step in range(2):
+        page.go_back()
+        expect(page.locator("input[name=username]")).to_be_visible()
+        expect(page.locator(".cockpit, .board")).to_have_count(0)

@@ -93,7 +93,7 @@ def test_a_month_of_three_agencies(
     # The 21st: 市发展改革委 does its part, 市数据局 does not yet.
     calendar.turn_to(21, 10)
     plan.goto(f"{live_server.url}/my/")
-    owed = plan.get_by_role("region", name="本单位应报的配合进展")
+    owed = plan.get_by_role("region", name="待报送的配合单位进展")
     owed.get_by_role("link", name=f"填写 {NUMBER}", exact=True).click()
     plan.get_by_role("region", name="第1条举措").get_by_label("本单位进展情况").fill(
         "完成跨区域数据共享目录"

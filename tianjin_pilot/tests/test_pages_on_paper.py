@@ -1,11 +1,13 @@
 """What is printed is for reading: nothing on paper waits for a click."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tianjin_pilot.tests.judging import signed_in
-from tianjin_pilot.tests.screens import COORDINATOR, REPORTER, screens
+from tianjin_pilot.tests.screens import COORDINATOR, LEADER, REPORTER, screens
 
 pytestmark = pytest.mark.browser
 
@@ -33,3 +35,13 @@ def test_paper_has_neither_navigation_nor_buttons(
             left[screen.name] = page.evaluate(SHOWN_CONTROLS)
     assert len(left) >= 6
     assert {name: found for name, found in left.items() if found} == {}
+
+
+@pytest.mark.parametrize("role", [COORDINATOR, LEADER])
+def test_an_overview_is_three_sheets(
+    browser: Browser, demonstration: None, live_server: LiveServer, role: str
+) -> None:
+    with signed_in(browser, live_server.url, role) as page:
+        page.goto(f"{live_server.url}/overview/")
+        paper = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 3

@@ -17,7 +17,8 @@ import pytest
 
 from progress.demonstration import sign_ins
 from tianjin_pilot.embedded import VAR_DIR, Address, StartError, address_from
-from tianjin_pilot.tests.run import ROOT, SETTINGS_VARIABLES
+from tianjin_pilot.tests.run import ROOT
+from tianjin_pilot.tests.variables import SETTINGS_VARIABLES
 
 
 def free_port() -> int:

@@ -1,10 +1,13 @@
 """No page is missing where pages are judged, and each answers on the demonstration's data."""
 
+import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from agencies.models import Role, User
 from tianjin_pilot.tests.screens import NO_SCREEN, NOBODY, ROWS, screens
+
+pytestmark = pytest.mark.wide
 
 
 def _route_names(patterns: list[URLPattern | URLResolver]) -> set[str]:

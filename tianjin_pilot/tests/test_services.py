@@ -42,12 +42,12 @@ def test_broker_takes_no_port() -> None:
 def test_worker_answers_through_the_broker() -> None:
     with services.broker() as url:
         env = {"REDIS_URL": url, "DATABASE_URL": services.database_url_of(connection)}
-        with services.worker(env) as log:
-            app = Celery(broker=url.replace("unix://", "redis+socket://"))
+        with services.worker(env) as worker:
+            app = Celery(broker=url.replace("unix://", "redis+socket://"), set_as_current=False)
             answers = app.control.ping(timeout=5, limit=1)
             app.close()
     assert [list(answer.values()) for answer in answers] == [[{"ok": "pong"}]]
-    assert not log.exists()
+    assert not worker.log.exists()
 
 
 @pytest.mark.services

@@ -9,10 +9,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import clear_url_caches
+from playwright.sync_api import Browser
 from pytest_django.fixtures import Settings
+from pytest_django.live_server_helper import LiveServer
 
 from progress.pages.styleguide import contrast, pairs, tokens_read
 from tianjin_pilot import urls
+from tianjin_pilot.tests.judging import judged
+from tianjin_pilot.tests.screens import NOBODY, Screen
 
 STYLES = settings.BASE_DIR / "static" / "css"
 OURS = (
@@ -49,6 +53,16 @@ def test_it_shows_itself_with_debug_on(language: str, routed_with_debug: None, d
     for part in ("figure-card", "chart-rows", "chart-trend", "matrix", "empty-good", "confirm"):
         assert f'"{part}' in page or f" {part}" in page, part
     assert not re.search(r'\sstyle="|<style', page)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_no_component_has_a_fault(
+    language: str, browser: Browser, live_server: LiveServer, routed_with_debug: None
+) -> None:
+    guide = [Screen("styleguide", NOBODY, "/styleguide/")]
+    faults = judged(browser, live_server.url, guide, language=language)
+    assert not faults, "\n".join(faults)
 
 
 def test_it_is_not_there_in_service(db: None) -> None:

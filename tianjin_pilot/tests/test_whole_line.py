@@ -63,7 +63,8 @@ def test_a_report_goes_from_its_writer_to_the_dashboard_and_the_workbook(
 
     with office.expect_download() as download:
         office.get_by_role("link", name="导出Excel").click()
-    assert download.value.suggested_filename == f"进展情况表_{code}.xlsx"
+        office.get_by_role("button", name="生成进展情况表").click()
+    assert download.value.suggested_filename == f"进展情况表_{code}_第1章_筛选_内部版.xlsx"
     saved = tmp_path / "report.xlsx"
     download.value.save_as(saved)
     cells = {
@@ -85,7 +86,7 @@ def test_the_description_of_the_api_is_served_from_here(
     page = open_page("reporter")
     page.goto(f"{live_server.url}/api/v1/docs/")
     if "with JavaScript" in request.node.name:
-        expect(page.get_by_text("/api/v1/tasks/{number}/")).to_be_visible()
+        expect(page.get_by_role("link", name="/api/v1/trend/")).to_be_visible()
 
 
 def test_two_people_on_one_draft_lose_nothing(
@@ -100,9 +101,10 @@ def test_two_people_on_one_draft_lose_nothing(
     second.goto(address)
     first.get_by_label("存在问题").fill("先保存的文字")
     first.get_by_role("button", name="保存草稿", exact=True).click()
+    expect(first.get_by_text("草稿已保存")).to_be_visible()
     second.get_by_label("存在问题").fill("后保存的文字")
     second.get_by_role("button", name="保存草稿", exact=True).click()
-    expect(second.get_by_role("alert")).to_contain_text("没有丢失")
+    expect(second.get_by_role("alert").filter(has_text="没有丢失")).to_be_visible()
     expect(second.get_by_label("存在问题")).to_have_value("后保存的文字")
     expect(second.get_by_text("先保存的文字")).to_be_visible()
     assert Report.objects.get().problems == "先保存的文字"

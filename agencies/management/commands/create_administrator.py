@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
+from django.utils import timezone
 
 from agencies.accounts import administrator_create
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 email=options["email"],
                 password=password_given(),
+                now=timezone.now(),
             )
         except ValidationError as error:
             raise CommandError(

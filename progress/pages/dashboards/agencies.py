@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.changes import changes_of
 from agencies.contacts import reads_contacts
-from agencies.models import Agency, User
+from agencies.models import Agency, AgencyRobot, User
 from progress.lights import Light
 from progress.pages.counts import (
     Count,
@@ -27,6 +27,8 @@ from progress.pages.dashboards.cards import Card, handing_in_card, light_card, s
 from progress.pages.dashboards.matrix import MATRIX_ROLES
 from progress.pages.dashboards.standing import is_frozen, standing_of, trend_until
 from progress.pages.dashboards.trends import timeliness_shown, trend_shown
+from progress.pages.known_already import known_while_unchanged
+from progress.pages.pauses import pauses_shown
 from progress.pages.reading import (
     Parameter,
     PeriodChoice,
@@ -76,6 +78,7 @@ class Owing:
 
 
 @require_safe
+@known_while_unchanged
 def agencies(request: HttpRequest) -> HttpResponse:
     """Every agency with its part in the list, in the list's order: no ranking."""
     user = register_reader(request)
@@ -121,12 +124,12 @@ def agency(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     choice = period_choice(request, user)
     # Of a closed period the agencies of its closing count, and only its rows know them.
-    standing = standing_of(choice, user=user, today=today)
+    standing = standing_of(choice, user=user, today=today, agency=pk)
     led = [row for row in standing.rows if any(lead.id == pk for lead in row.leads)]
     shared = [row for row in standing.rows if any(co.id == pk for co in row.cos)]
     links = TaskLinks({"agency": pk, **choice.parameters})
     led_links = links.within(role=ResponsibilityRole.LEAD.value)
-    figures, before = standing.figures.of(agency=pk), standing.before_of(agency=pk)
+    figures, before = standing.figures.of(agency=pk), standing.figures_before
     knows = knows_handing_in(user=user, agency=pk)
     reports = (
         handing_in(figures, led_links, by_task=True) if led and knows and choice.period else None
@@ -140,7 +143,9 @@ def agency(request: HttpRequest, pk: int) -> HttpResponse:
             "agency": shown,
             "changes": list(changes_of(shown)),
             "shows_contacts": reads_contacts(user),
+            "robot": AgencyRobot.objects.visible_to(user).filter(agency=shown).first(),
             "is_own": shown.pk == user.agency_id,
+            "pauses": pauses_shown(user=user, today=today, agency=shown),
             "choice": choice,
             "is_frozen": is_frozen(choice),
             "led": led,

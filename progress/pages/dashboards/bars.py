@@ -28,6 +28,11 @@ class ChapterLine:
     lights: Sequence[Count]
     handing_in: HandingIn | None
 
+    @property
+    def name(self) -> str:
+        """As the list writes it: 一、…"""
+        return f"{chinese_numeral(self.number)}、{self.title}"
+
 
 def chapter_lines(
     rows: Sequence[TaskRow], figures: FiguresOfPeriod, *, user: User, choice: PeriodChoice
@@ -71,7 +76,7 @@ def _bar(
     line: ChapterLine, kind: str, counts: Sequence[Count], labels: Mapping[str, Words]
 ) -> BarRow:
     return BarRow(
-        label=f"{chinese_numeral(line.number)}、{line.title}",
+        label=line.name,
         parts=[
             Part(f"{kind}-{one.value}", labels[one.value], one.count, one.address) for one in counts
         ],

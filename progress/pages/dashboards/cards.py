@@ -10,19 +10,18 @@ from django.utils.translation import pgettext_lazy
 
 from agencies.models import Role, User
 from progress.lights import Light
-from progress.models import Matter, MatterState
+from progress.models import MatterState
 from progress.pages.counts import Count, HandingIn
 from progress.pages.reading import PeriodChoice
 from progress.pages.registers import register_address
 from progress.rollups import (
     Figures,
     Register,
-    entries_of,
+    matters_by_state,
     matters_change,
     matters_unsettled,
     period_before,
     reading_moment,
-    register_count,
     waiting_states,
 )
 from tasks.models import Status
@@ -43,7 +42,6 @@ GOOD_LIGHT: Mapping[str, str] = {
 }
 # What moves first is read first; the dashboards' order, not the machine's.
 STATUSES_SHOWN = (Status.COMPLETED, Status.ONGOING, Status.IN_PROGRESS, Status.NOT_STARTED)
-NO_MATTERS = (Role.AUDITOR, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,16 +172,15 @@ def handing_in_card(
 
 def matters_card(choice: PeriodChoice, *, user: User, now: dt.datetime) -> Card | None:
     """The unsettled matters that the reader may read; None for whom the registers are closed."""
-    if user.role in NO_MATTERS:
+    if not user.reads_registers:
         return None
-    matters = Matter.objects.visible_to(user)
     period = choice.period
     before = period_before(period=period, periods=choice.periods) if period else None
     if period is not None and before is not None:
-        change = matters_change(matters=matters, period=period, before=before, now=now)
+        change = matters_change(user=user, period=period, before=before, now=now)
         unsettled, unsettled_before = change.now, change.before
     else:
-        unsettled = matters_unsettled(matters=matters, at=reading_moment(period, now=now))
+        unsettled = matters_unsettled(user=user, at=reading_moment(period, now=now))
         unsettled_before = None
     is_past = reading_moment(period, now=now) != now
     total = Cell(
@@ -200,15 +197,26 @@ def matters_card(choice: PeriodChoice, *, user: User, now: dt.datetime) -> Card 
         title=_("Matters to coordinate"),
         total=total,
         cells=[] if is_past else _cells_by_state(user),
-        said=_("The number of the day on which the period was closed.") if is_past else "",
+        said=_("The number of the day on which the period was closed.")
+        if is_past
+        else _whose_matters(user),
     )
 
 
+def _whose_matters(user: User) -> Words:
+    """What is counted where it is not every matter, so that two readers know why they differ."""
+    if user.role == Role.LEADER:
+        return _("Of approved reports.")
+    if user.works_for_an_agency:
+        return _("Of your agency's tasks, and what your agency was asked.")
+    return ""
+
+
 def _cells_by_state(user: User) -> list[Cell]:
-    counts = register_count(Register.MATTERS, entries_of(Register.MATTERS, user=user)).by_state
+    counts = matters_by_state(user=user)
     return [
         Cell(
-            counts[state],
+            counts.get(state, 0),
             register_address(Register.MATTERS, state=[state]),
             label=MatterState(state).label,
         )

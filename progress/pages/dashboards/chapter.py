@@ -10,12 +10,14 @@ from progress.pages.counts import light_counts, rate_pairs, status_counts
 from progress.pages.dashboards.cards import handing_in_card, light_card, status_card
 from progress.pages.dashboards.standing import handing_in_shown, is_frozen, standing_of, trend_until
 from progress.pages.dashboards.trends import trend_shown
+from progress.pages.known_already import known_while_unchanged
 from progress.pages.reading import TaskLinks, period_choice, register_reader
 from progress.rollups import knows_handing_in
 from tasks.models import Chapter
 
 
 @require_safe
+@known_while_unchanged
 def chapter(request: HttpRequest, number: int) -> HttpResponse:
     """A chapter's figures and its tasks. Raises Http404 for a number that is no chapter's."""
     user = register_reader(request)
@@ -25,9 +27,9 @@ def chapter(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(_("There is no chapter %(number)d.") % {"number": number})
     today = timezone.localdate()
     choice = period_choice(request, user)
-    standing = standing_of(choice, user=user, today=today)
+    standing = standing_of(choice, user=user, today=today, chapter=number)
     links = TaskLinks({"chapter": number, **choice.parameters})
-    figures, before = standing.figures.of(chapter=number), standing.before_of(chapter=number)
+    figures, before = standing.figures.of(chapter=number), standing.figures_before
     statuses, lights = status_counts(figures, links), light_counts(figures, links)
     rows = [row for row in standing.rows if row.chapter_number == number]
     reports = handing_in_shown(rows, figures, links, user=user, choice=choice)

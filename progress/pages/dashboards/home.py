@@ -12,7 +12,7 @@ HOME_BY_ROLE = {
     Role.APPROVER: "my-tasks",
     Role.COORDINATOR: "overview",
     Role.LEADER: "overview",
-    Role.AUDITOR: "overview",
+    Role.AUDITOR: "audit-trail",
     Role.ADMINISTRATOR: "administration",
 }
 

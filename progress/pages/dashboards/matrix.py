@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from agencies.models import Role, User
 from progress.pages import charts
 from progress.pages.dashboards.standing import is_frozen
+from progress.pages.known_already import known_while_unchanged
 from progress.pages.reading import (
     Parameter,
     PeriodChoice,
@@ -38,6 +39,7 @@ PARTS: Mapping[str, str | Promise] = {
 
 
 @require_safe
+@known_while_unchanged
 def chapter_by_agency(request: HttpRequest) -> HttpResponse:
     """The matrix. Coordinators and leaders see every agency, an agency's people their own.
 

@@ -30,11 +30,13 @@ from progress.pages.dashboards.standing import (
 )
 from progress.pages.dashboards.trends import trend_shown
 from progress.pages.dashboards.waits import waits_of
+from progress.pages.known_already import known_while_unchanged
 from progress.pages.reading import PeriodChoice, TaskLinks, period_choice, register_reader
 from progress.rollups import (
     dropped_since,
     knows_handing_in,
     period_read,
+    undelivered_count,
 )
 
 # Which of a chapter's two bars is drawn: `?bars=`.
@@ -42,6 +44,7 @@ BY_STATUS, BY_LIGHT = "status", "light"
 
 
 @require_safe
+@known_while_unchanged
 def overview(request: HttpRequest) -> HttpResponse:
     """The state of the whole list on one page, as of the current period or the one asked for.
 
@@ -100,6 +103,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "entries": newest_entries(user) if user.role == Role.AUDITOR else None,
             "export_query": request.GET.urlencode(),
             "errata": _errata(user, choice),
+            "undelivered": undelivered_count(user=user),
         },
     )
 
@@ -111,7 +115,7 @@ def _cards(
     reports: HandingIn | None,
     matters: Card | None,
 ) -> list[Card]:
-    links, before = TaskLinks(choice.parameters), standing.before_of()
+    links, before = TaskLinks(choice.parameters), standing.figures_before
     whole = standing.figures.whole
     cards = [
         status_card(status_counts(whole, links), links.to(), whole, before),

@@ -1,7 +1,7 @@
 """What a dashboard shows of a period: its rows, its figures, and those of the period before."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agencies.models import User
@@ -12,16 +12,16 @@ from progress.rollups import (
     FiguresOfPeriod,
     TaskRow,
     TrendPoint,
-    agency_figures,
-    chapter_figures,
-    dropped_since,
+    figures_as_of,
     figures_of,
-    figures_of_period,
+    figures_of_part,
     handing_in_rows,
+    kept_figures_of,
     period_before,
     period_read,
     task_rows,
     trend,
+    trend_periods,
 )
 from tasks.models import Task
 
@@ -31,19 +31,16 @@ class Standing:
     """The rows of the whole list and what they add up to; `figures` of a closed period are those
     that were kept when it was closed.
 
-    `before` is the period before with its figures in `figures_before`, both None for the first.
+    `before` is the period before with its figures in `figures_before`, "" and None for the first:
+    those of the chapter or agency that was asked for, else of the whole list. `kept` are the same
+    of every closed period of the trend, by the period's id.
     """
 
     rows: Sequence[TaskRow]
     figures: FiguresOfPeriod
     before: str
-    figures_before: FiguresOfPeriod | None
-
-    def before_of(self, *, chapter: int | None = None, agency: int | None = None) -> Figures | None:
-        """The figures of the period before, of that chapter or agency; None for the first."""
-        if self.figures_before is None:
-            return None
-        return self.figures_before.of(chapter=chapter, agency=agency)
+    figures_before: Figures | None
+    kept: Mapping[int, Figures]
 
 
 def is_frozen(choice: PeriodChoice) -> bool:
@@ -52,27 +49,35 @@ def is_frozen(choice: PeriodChoice) -> bool:
     return read is not None and not read.is_open
 
 
-def standing_of(choice: PeriodChoice, *, user: User, today: dt.date) -> Standing:
-    """The standing of the list as of the chosen period, in a constant number of statements."""
+def standing_of(
+    choice: PeriodChoice,
+    *,
+    user: User,
+    today: dt.date,
+    chapter: int | None = None,
+    agency: int | None = None,
+) -> Standing:
+    """The standing of the list as of the chosen period, in a constant number of statements;
+    `chapter` and `agency` say what the figures of the periods before are of."""
     rows = task_rows(
         tasks=Task.objects.visible_to(user), period=choice.period, user=user, today=today
     )
     before = period_before(period=choice.period, periods=choice.periods) if choice.period else None
+    earlier = trend_periods(choice.periods, choice.period) if choice.period else []
+    kept = kept_figures_of(
+        periods={one.pk: one for one in (before, *earlier) if one and not one.is_open}.values(),
+        chapter=chapter,
+        agency=agency,
+    )
     return Standing(
         rows=rows,
-        figures=_figures(choice, rows, today),
+        figures=figures_as_of(period=choice.period, rows=rows, today=today),
         before=before.code if before else "",
-        figures_before=figures_of_period(period=before, today=today) if before else None,
-    )
-
-
-def _figures(choice: PeriodChoice, rows: Sequence[TaskRow], today: dt.date) -> FiguresOfPeriod:
-    if choice.period is not None and is_frozen(choice):
-        return figures_of_period(period=choice.period, today=today)
-    return FiguresOfPeriod(
-        whole=figures_of(rows, dropped=dropped_since(period_read(choice.period))),
-        chapters={one.number: one.figures for one in chapter_figures(rows)},
-        agencies={one.agency.id: one.led for one in agency_figures(rows)},
+        figures_before=kept.get(before.pk)
+        or figures_of_part(period=before, today=today, chapter=chapter, agency=agency)
+        if before
+        else None,
+        kept=kept,
     )
 
 
@@ -98,6 +103,7 @@ def trend_until(
         agency=agency,
         until=period,
         added_up={period.pk: standing.figures} if period.is_open else {},
+        kept=standing.kept,
     )
 
 

@@ -9,15 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import User
 from progress.filters.registers import NOT_ADDRESSED
-from progress.models import CompletionState, DecisionState, MatterState, Report
+from progress.models import CompletionState, DecisionState, MatterState
 from progress.pages.registers import register_address
-from progress.rollups import (
-    Register,
-    entries_of,
-    matters_to_address,
-    register_count,
-    settling_count,
-)
+from progress.rollups import Register, office_waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +25,30 @@ class Wait:
 
 def waits_of(user: User) -> Sequence[Wait]:
     """Everything that a coordinator has to decide on, today; nothing for anybody else."""
-    if not user.is_coordinator:
+    waits = office_waits(user=user)
+    if waits is None:
         return []
-    counts = {
-        register: register_count(register, entries_of(register, user=user)).by_state
-        for register in (Register.COMPLETIONS, Register.EXTENSIONS, Register.MATTERS)
-    }
     return [
-        Wait(
-            _("Reports to review"),
-            Report.objects.waiting_for_review(user).count(),
-            reverse("review-queue"),
-        ),
+        Wait(_("Reports to review"), waits.reports, reverse("review-queue")),
         Wait(
             _("Completion requests to decide"),
-            counts[Register.COMPLETIONS][CompletionState.REQUESTED],
+            waits.completions,
             register_address(Register.COMPLETIONS, state=[CompletionState.REQUESTED]),
         ),
         Wait(
             _("Extension requests to decide"),
-            counts[Register.EXTENSIONS][DecisionState.REQUESTED],
+            waits.extensions,
             register_address(Register.EXTENSIONS, state=[DecisionState.REQUESTED]),
         ),
         Wait(
             _("Matters to address to an agency"),
-            matters_to_address(user=user).count(),
+            waits.matters_to_address,
             register_address(Register.MATTERS, state=[MatterState.OPEN], addressed=[NOT_ADDRESSED]),
         ),
         Wait(
             _("Answered matters to close"),
-            counts[Register.MATTERS][MatterState.ANSWERED],
+            waits.matters_answered,
             register_address(Register.MATTERS, state=[MatterState.ANSWERED]),
         ),
-        Wait(_("Things to settle"), settling_count(), reverse("settling")),
+        Wait(_("Things to settle"), waits.to_settle, reverse("settling")),
     ]

@@ -10,15 +10,16 @@ from agencies.models import Role
 from progress.pages.help_topics.agency import APPROVER, REPORTER
 from progress.pages.help_topics.office import COORDINATOR
 from progress.pages.help_topics.readers import ADMINISTRATOR, AUDITOR, LEADER
+from progress.pages.help_topics.signing_in import SIGNING_IN
 from progress.pages.help_topics.topic import Topic, Words
 
 __all__ = ["HELP", "Topic", "Words"]
 
 HELP: Mapping[str, Sequence[Topic]] = {
-    Role.REPORTER: REPORTER,
-    Role.APPROVER: APPROVER,
-    Role.COORDINATOR: COORDINATOR,
-    Role.LEADER: LEADER,
-    Role.AUDITOR: AUDITOR,
-    Role.ADMINISTRATOR: ADMINISTRATOR,
+    Role.REPORTER: (*REPORTER, SIGNING_IN),
+    Role.APPROVER: (*APPROVER, SIGNING_IN),
+    Role.COORDINATOR: (*COORDINATOR, SIGNING_IN),
+    Role.LEADER: (*LEADER, SIGNING_IN),
+    Role.AUDITOR: (*AUDITOR, SIGNING_IN),
+    Role.ADMINISTRATOR: (*ADMINISTRATOR, SIGNING_IN),
 }

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from progress.pages.help_topics.finding import FINDING
 from progress.pages.help_topics.topic import Topic
 
 WRITING = (
@@ -52,12 +53,34 @@ WRITING = (
         _("Nothing has changed this period. What do I do?"),
         (
             _(
-                "Choose “No change this period” beside the task. The last approved report holds "
-                "again and you need not write anything."
+                "Tick the tasks under “To write” and choose “No change this period for those "
+                "ticked”. The last approved text is handed in again; nothing has to be written."
             ),
-            _("Several tasks can be ticked and handed in together."),
+            _(
+                "A task that waits for the part of another agency cannot be ticked; open it and "
+                "say there why it goes without."
+            ),
         ),
         "my-tasks",
+    ),
+    Topic(
+        "offline",
+        _("Can I write in Excel, without a connection, or with colleagues?"),
+        (
+            _(
+                "Download your agency's form under “My tasks”, “Offline form”. It holds what is "
+                "stored now; fill in the yellow cells, pass it on, and upload it."
+            ),
+            _(
+                "Before anything is saved you see every change. Where a colleague changed the same "
+                "text on the pages meanwhile, you choose which one holds."
+            ),
+            _(
+                "What you confirm is saved as drafts. Handing in remains to be done on the pages "
+                "of the reports."
+            ),
+        ),
+        "offline-form",
     ),
     Topic(
         "contribution",
@@ -105,6 +128,7 @@ WRITING = (
         ),
         "register-completions",
     ),
+    FINDING,
 )
 
 REPORTER = (

@@ -13,7 +13,7 @@ from agencies.models import User
 from progress.filters import MeasureFilter, rows_in_order
 from progress.hits import words_of
 from progress.lights import Light
-from progress.models import ListPage, Report, ReportingPeriod
+from progress.models import ListPage, ReportingPeriod
 from progress.pages.lists.controls import made_ready
 from progress.pages.lists.found import Place, places_found, places_shown
 from progress.pages.lists.frame import asked_of, list_context
@@ -99,7 +99,7 @@ def _lines(
     tasks = narrowed.qs
     rows = task_rows(tasks=tasks, period=period, user=user, today=narrowed.today)
     # What the reports say is not shown here, only where a word was found.
-    measures = measure_rows(tasks=tasks, period=period, reports=Report.objects.none())
+    measures = measure_rows(tasks=tasks, period=period, reports=None)
     return [MeasureLine(task, measure) for task, measure in narrowed.kept(rows, measures)]
 
 

@@ -22,10 +22,14 @@ from progress.rollups.registers.rows import (
     completion_rows,
     extension_rows,
     matter_rows,
+    matter_rows_read,
     matters_to_address,
     matters_to_answer,
+    matters_with_all,
     register_rows,
     result_rows,
+    result_rows_read,
+    results_with_all,
 )
 
 __all__ = [
@@ -44,12 +48,16 @@ __all__ = [
     "extension_rows",
     "in_order",
     "matter_rows",
+    "matter_rows_read",
     "matters_to_address",
     "matters_to_answer",
+    "matters_with_all",
     "register_count",
     "register_counts",
     "register_orders",
     "register_rows",
     "result_rows",
+    "result_rows_read",
+    "results_with_all",
     "waiting_states",
 ]

@@ -5,7 +5,7 @@ given such a queryset, or the person.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from progress.models import (
     MatterState,
     Result,
     ResultKind,
+    kept_with,
 )
 from progress.rollups.answering import AgencyRef
 from progress.rollups.registers.entries import Register
@@ -145,11 +146,26 @@ def register_rows(
     return rows[register]()
 
 
+# Of a row's period: what its closing kept.
+_NOT_SHOWN = kept_with("report__period")
+
+
 def matter_rows(*, matters: QuerySet[Matter], today: dt.date) -> list[MatterRow]:
-    """The matters as of `today`, in their order: six statements."""
-    found = list(
-        matters.select_related("task__chapter", "report__period", "addressed_to", "closed_by")
-    )
+    """The matters as of `today`, in their order: six statements, one where there are none."""
+    return matter_rows_read(list(matters_with_all(matters)), today=today)
+
+
+def matters_with_all(matters: QuerySet[Matter]) -> QuerySet[Matter]:
+    """The matters with all that `matter_rows_read` says of each."""
+    return matters.select_related(
+        "task__chapter", "report__period", "addressed_to", "closed_by"
+    ).defer(*_NOT_SHOWN)
+
+
+def matter_rows_read(found: Sequence[Matter], *, today: dt.date) -> list[MatterRow]:
+    """The rows of these `matters_with_all`: five statements, none where there are none."""
+    if not found:
+        return []
     leads, calendar = _leads_of(found), WorkCalendar.load()
     last: dict[str, dict[int, MatterEvent]] = {
         MatterMove.RAISE: {},
@@ -211,7 +227,7 @@ def extension_rows(*, extensions: QuerySet[Extension]) -> list[ExtensionRow]:
     found = list(
         extensions.select_related(
             "task__chapter", "report__period", "measure", "requested_by", "decided_by"
-        )
+        ).defer(*_NOT_SHOWN)
     )
     leads = _leads_of(found)
     return [
@@ -245,7 +261,7 @@ def completion_rows(*, completions: QuerySet[Completion]) -> list[CompletionRow]
             "requested_by",
             "decided_by",
             "reopened_by",
-        )
+        ).defer(*_NOT_SHOWN)
     )
     leads = _leads_of(found)
     return [
@@ -270,11 +286,18 @@ def completion_rows(*, completions: QuerySet[Completion]) -> list[CompletionRow]
 
 def result_rows(*, results: QuerySet[Result]) -> list[ResultRow]:
     """The results in their order, struck out or not: two statements."""
-    found = list(
-        results.select_related(
-            "task__chapter", "report__period", "measure", "added_by", "struck_by"
-        )
-    )
+    return result_rows_read(list(results_with_all(results)))
+
+
+def results_with_all(results: QuerySet[Result]) -> QuerySet[Result]:
+    """The results with all that `result_rows_read` says of each."""
+    return results.select_related(
+        "task__chapter", "report__period", "measure", "added_by", "struck_by"
+    ).defer(*_NOT_SHOWN)
+
+
+def result_rows_read(found: Sequence[Result]) -> list[ResultRow]:
+    """The rows of these `results_with_all`: one statement, none where there are none."""
     leads = _leads_of(found)
     return [
         ResultRow(

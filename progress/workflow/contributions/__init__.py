@@ -8,6 +8,7 @@ from progress.workflow.contributions.content import (
     contribution_to_start_from,
     measures_to_write_of,
 )
+from progress.workflow.contributions.contents import contributions_standing
 from progress.workflow.contributions.drafts import contribution_save, contribution_writable_check
 from progress.workflow.contributions.moves import (
     contribution_move,
@@ -28,5 +29,6 @@ __all__ = [
     "contribution_take_over",
     "contribution_to_start_from",
     "contribution_writable_check",
+    "contributions_standing",
     "measures_to_write_of",
 ]

@@ -6,8 +6,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
+from agencies.audit import text_seen
 from agencies.models import Agency
-from progress.models import Contribution, MeasureContribution, ReportingPeriod
+from progress.models import (
+    Contribution,
+    ContributionQuerySet,
+    MeasureContribution,
+    ReportingPeriod,
+)
 from progress.workflow.content import MeasureContent, ReportContent
 from tasks.models import Measure, Task
 
@@ -32,6 +38,18 @@ class ContributionContent:
     @property
     def says_something(self) -> bool:
         return bool(self.remarks.strip() or any(m.text.strip() for m in self.measures))
+
+    def by_ordinal(self) -> dict[str, Any]:
+        """The same as other programs read and send it, who know a measure by its place."""
+        return {
+            "measures": [{"ordinal": m.ordinal, "text": m.text} for m in self.measures],
+            "remarks": self.remarks,
+            "nothing_to_add": self.nothing_to_add,
+        }
+
+    def measures_seen(self) -> dict[str, Any]:
+        """What the audit trail holds of the measures, which stand in rows of their own."""
+        return {f"measure {one.measure_id} text": text_seen(one.text) for one in self.measures}
 
     def as_json(self) -> dict[str, Any]:
         """The shape in which `ContributionEvent.content` keeps it."""
@@ -79,18 +97,24 @@ def contribution_before(
     *, task: Task, agency: Agency, period: ReportingPeriod
 ) -> Contribution | None:
     """What this agency last said on the task before this period, handed in at least once."""
-    texts = MeasureContribution.objects.filter(contribution=OuterRef("pk")).exclude(text="")
+    its_own = Contribution.objects.filter(task=task, agency=agency)
     return (
-        Contribution.objects.filter(
-            ~Q(remarks="") | Exists(texts),
-            task=task,
-            agency=agency,
-            handed_in_on__isnull=False,
-            period__ends_on__lt=period.ends_on,
-        )
+        contributions_that_say_something(its_own, before=period)
         .select_related("period", "task", "agency")
         .order_by("-period__ends_on")
         .first()
+    )
+
+
+def contributions_that_say_something(
+    contributions: ContributionQuerySet, *, before: ReportingPeriod
+) -> ContributionQuerySet:
+    """Those of earlier periods that were handed in at least once and have any text."""
+    texts = MeasureContribution.objects.filter(contribution=OuterRef("pk")).exclude(text="")
+    return contributions.filter(
+        ~Q(remarks="") | Exists(texts),
+        handed_in_on__isnull=False,
+        period__ends_on__lt=before.ends_on,
     )
 
 

@@ -6,13 +6,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from agencies.audit import audited
 from agencies.models import Agency, User
 from progress.models import Contribution, MeasureContribution, ReportingPeriod
 from progress.states import WRITABLE, ReportState
 from progress.workflow.conflicts import Conflict, StaleContribution
 from progress.workflow.content import too_long
 from progress.workflow.contributions.content import ContributionContent, contribution_content_of
-from progress.workflow.drafts import NOT_BEGUN
+from progress.workflow.drafts import NOT_BEGUN, beginning_lock
 from progress.workflow.parties import may_contribute
 from tasks.models import Task
 
@@ -34,32 +35,39 @@ def contribution_save(
     somebody saved in between, and ValidationError where the content does not fit.
     """
     with transaction.atomic():
-        period = ReportingPeriod.objects.select_for_update().get(pk=period.pk)
+        period = ReportingPeriod.objects.to_write_in(period.pk)
         # With the period locked: its part may be passing to another agency at this moment.
         if not may_contribute(task=task, agency=agency, user=by):
             raise PermissionDenied(_("Only the agency itself writes its contribution."))
         _check_content(task, content)
-        contribution = (
+        begun = (
             Contribution.objects.select_for_update(of=("self",))
             .select_related("task", "agency", "updated_by")
             .filter(task=task, period=period, agency=agency)
-            .first()
         )
+        contribution = begun.first()
+        if contribution is None:
+            beginning_lock(task)
+            contribution = begun.first()
         contribution_writable_check(contribution=contribution, period=period)
         _check_version(contribution, version, by)
+        stored = contribution_content_of(contribution) if contribution else None
         if contribution is None:
             contribution = Contribution(
                 task=task, period=period, agency=agency, created_at=now, version=NOT_BEGUN
             )
-        elif content == contribution_content_of(contribution):
+        elif content == stored:
             # Nothing has changed, so that nobody else is named as the writer of these words.
             return contribution
-        contribution.version += 1
-        contribution.remarks = content.remarks
-        contribution.nothing_to_add = content.nothing_to_add and not content.says_something
-        contribution.updated_at = now
-        contribution.updated_by = by
-        contribution.save()
+        with audited("contribution.save", contribution, by=by, now=now) as note:
+            note.before |= stored.measures_seen() if stored else {}
+            note.after |= content.measures_seen()
+            contribution.version += 1
+            contribution.remarks = content.remarks
+            contribution.nothing_to_add = content.nothing_to_add and not content.says_something
+            contribution.updated_at = now
+            contribution.updated_by = by
+            contribution.save()
         said = [m for m in content.measures if m.text.strip()]
         silent = {m.measure_id for m in content.measures} - {m.measure_id for m in said}
         contribution.measures.filter(measure__in=silent).delete()

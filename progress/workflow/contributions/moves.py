@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from agencies.audit import audited, text_seen
 from agencies.models import User
 from progress.models import Contribution, ContributionEvent, Report, ReportingPeriod
 from progress.states import (
@@ -59,15 +60,17 @@ def contribution_move(
         content = contribution_content_of(contribution)
         target = _target(contribution, transition, by, content)
         came_from = contribution.state
-        contribution.state = target
-        contribution.version += 1
-        if move == Move.SUBMIT:
-            contribution.submitted_at, contribution.submitted_by = now, by
-        if target == ReportState.SUBMITTED and contribution.handed_in_on is None:
-            contribution.handed_in_on = timezone.localdate(now)
-        if move == Move.WITHDRAW and not _was_given_back(contribution):
-            contribution.handed_in_on = None
-        contribution.save()
+        with audited(f"contribution.{move}", contribution, by=by, now=now) as note:
+            contribution.state = target
+            contribution.version += 1
+            if move == Move.SUBMIT:
+                contribution.submitted_at, contribution.submitted_by = now, by
+            if target == ReportState.SUBMITTED and contribution.handed_in_on is None:
+                contribution.handed_in_on = timezone.localdate(now)
+            if move == Move.WITHDRAW and not _was_given_back(contribution):
+                contribution.handed_in_on = None
+            contribution.save()
+            note.after["reason"] = text_seen(reason)
         _event_create(contribution, move, came_from, by=by, now=now, reason=reason, content=content)
     return contribution
 
@@ -102,8 +105,11 @@ def contribution_take_over(
             content=content_with(content, added, agency=contribution.agency),
             version=version,
         )
-        contribution.taken_over_version = contribution.version
-        contribution.save(update_fields=["taken_over_version"])
+        with audited("contribution.take_over", contribution, by=by, now=now) as note:
+            contribution.taken_over_version = contribution.version
+            contribution.save(update_fields=["taken_over_version"])
+            # Taken over once more it leaves the row as it is, and its history a step longer.
+            note.after["move"] = str(Move.TAKE_OVER)
         _event_create(
             contribution,
             Move.TAKE_OVER,

@@ -1,0 +1,2 @@
+curl -sS --fail-with-body -H "Authorization: Bearer $TOKEN" \
+  "$PILOT/api/v1/overview/"

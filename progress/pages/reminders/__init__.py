@@ -1,0 +1,1 @@
+"""Reminders as coordinators see them: who gets what on a day and why, and the ledger of all."""

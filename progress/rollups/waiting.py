@@ -1,0 +1,118 @@
+"""How much waits for a person: what every page's frame says, and what the office decides on."""
+
+from dataclasses import dataclass
+
+from agencies.models import Role, User
+from progress.models import (
+    Contribution,
+    MatterState,
+    Notice,
+    Reminder,
+    ReminderItem,
+    ReminderState,
+    Report,
+    ReportingPeriod,
+)
+from progress.rollups.registers import Register, entries_of, matters_to_address, waiting_states
+from progress.rollups.settling import agencies_without_people, undirected_bodies
+from progress.rollups.together import CountsTogether
+from progress.rollups.undelivered import UNDELIVERED
+
+
+@dataclass(frozen=True, slots=True)
+class FrameCounts:
+    """Unread messages, reports and contributions to review, and things to settle: 0 of what a
+    person has no part in."""
+
+    unread: int
+    to_review: int = 0
+    to_settle: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeWaits:
+    """What coordinators have to decide on, by what it is."""
+
+    reports: int
+    completions: int
+    extensions: int
+    matters_to_address: int
+    matters_answered: int
+    to_settle: int
+
+
+def unread_count(*, user: User) -> int:
+    """How many messages and notices lie unread in the person's inbox: one statement."""
+    return sum(_UNREAD.of(user).values())
+
+
+def untold_counts(*, user: User) -> tuple[int, ...]:
+    """What pages count and the audit trail does not tell of: unread messages, what has been
+    reminded of in open periods, and of coordinators the reminders that did not arrive. One
+    statement, which does not grow with history."""
+    counted = _OFFICE_UNTOLD if user.is_coordinator else _UNTOLD
+    return tuple(counted.of(user).values())
+
+
+def frame_counts(*, user: User) -> FrameCounts:
+    """What the frame of every page says waits for this person: one statement of coordinators and of
+    most others; three more of approvers, whose rows depend on their agencies."""
+    if user.role == Role.ADMINISTRATOR:
+        return FrameCounts(unread=0)
+    if user.is_coordinator:
+        found = _OFFICE_FRAME.of(user)
+        return FrameCounts(
+            unread=found["reminders"] + found["notices"],
+            to_review=found["reports"],
+            to_settle=found["bodies"] + found["without_people"],
+        )
+    to_review = 0
+    if user.role == Role.APPROVER:
+        to_review = (
+            Report.objects.waiting_for_review(user).count()
+            + Contribution.objects.waiting_for_review(user).count()
+        )
+    return FrameCounts(unread=unread_count(user=user), to_review=to_review)
+
+
+def office_waits(*, user: User) -> OfficeWaits | None:
+    """What waits for the decision of a coordinator, today: one statement; None for others."""
+    if not user.is_coordinator:
+        return None
+    found = _OFFICE.of(user)
+    settling = found.pop("bodies") + found.pop("without_people")
+    return OfficeWaits(**found, to_settle=settling)
+
+
+_UNREAD = CountsTogether(
+    reminders=lambda user: Reminder.objects.inbox_of(user).filter(read_at=None),
+    notices=lambda user: Notice.objects.inbox_of(user).filter(read_at=None),
+)
+_SETTLING = CountsTogether(
+    bodies=lambda _user: undirected_bodies(), without_people=lambda _user: agencies_without_people()
+)
+_REPORTS = CountsTogether(reports=Report.objects.waiting_for_review)
+_OFFICE_FRAME = _UNREAD | _REPORTS | _SETTLING
+# The board tells when somebody was reminded last, and what was sent stays sent.
+_UNTOLD = _UNREAD | CountsTogether(
+    reminded=lambda _user: ReminderItem.objects.filter(
+        period__in=ReportingPeriod.objects.open(), reminder__state=ReminderState.SENT
+    )
+)
+_OFFICE_UNTOLD = _UNTOLD | UNDELIVERED
+_OFFICE = (
+    _REPORTS
+    | CountsTogether(
+        completions=lambda user: entries_of(Register.COMPLETIONS, user=user).filter(
+            state__in=waiting_states(Register.COMPLETIONS)
+        ),
+        extensions=lambda user: entries_of(Register.EXTENSIONS, user=user).filter(
+            state__in=waiting_states(Register.EXTENSIONS)
+        ),
+        matters_to_address=lambda user: matters_to_address(user=user),
+        matters_answered=lambda user: entries_of(Register.MATTERS, user=user).filter(
+            state=MatterState.ANSWERED
+        ),
+    )
+    | _SETTLING
+)

@@ -1,0 +1,187 @@
+"""What people read and do on pages, programs do through the API: each page has its addresses there,
+or a reason why it has none."""
+
+import pytest
+from django.urls import URLPattern
+
+from agencies.urls import urlpatterns as agencies_urls
+from progress.pages.urls import urlpatterns as progress_urls
+from tianjin_pilot.api_routes import urlpatterns as api_urls
+
+WORKBOOK = "a workbook of rows for people; programs read the rows themselves"
+FOR_PEOPLE = "words for people"
+FACTOR = "a second factor is a person's own, and kept by people on pages alone"
+LEADS_ON = "a page that leads to others"
+
+# The name of a page that writes -> the names of the routes that do the same, or why none does.
+WRITING: dict[str, tuple[str, ...] | str] = {
+    "board-remind": ("reminders-by-hand",),
+    "agency-pause": ("reminder-pauses",),
+    "task-pause": ("reminder-pauses",),
+    "period-pause": ("reminder-pauses",),
+    "reminder-pause-end": ("reminder-pause-end",),
+    "agency-contacts": ("agency-contacts",),
+    "agency-merge": ("agency-merge",),
+    "tasks-together": "a page that leads to the others with what was ticked",
+    "tasks-approve": ("reports-approve",),
+    "review-approve": ("reports-approve",),
+    "report-looked-at": ("report-looked-at",),
+    "list-revise": ("list-revise",),
+    "saved-list": ("saved-list",),
+    "saved-list-add": ("saved-lists",),
+    "saved-list-remove": ("saved-list",),
+    "list-columns": "how a person likes a list on a screen; programs choose fields",
+    "task-agencies": ("task-agencies",),
+    "task-duties": ("task-duties",),
+    "task-deadlines": ("deadlines",),
+    "deadlines-bulk": ("deadlines",),
+    "deadlines-sheet": "a workbook for people; programs send rows to deadlines/",
+    "extension-add": ("register-extensions",),
+    "extension": ("extension-move",),
+    "completion": ("completion-reopen",),
+    "matter-move": ("matter-move",),
+    "result-strike": ("result-strike",),
+    "report-results": ("register-results",),
+    "brief-templates": ("brief-templates",),
+    "brief-template-use": ("brief-template-use",),
+    "export-progress": ("period-workbook", "exports"),
+    "export-cancel": ("export-move",),
+    "export-again": ("export-move",),
+    "offline-form": ("filled-forms",),
+    "offline-form-download": ("offline-forms",),
+    "sheet-upload": ("filled-form", "filled-form-confirm"),
+    "sheet-upload-abandon": ("filled-form-discard",),
+    "unchanged": ("reports-unchanged", "contributions-nothing"),
+    "report-unchanged": ("reports-unchanged",),
+    "report-edit": ("reports", "report"),
+    "report-move": ("report-move",),
+    "contribution-edit": ("contributions", "contribution"),
+    "contribution-move": ("contribution-move", "contribution-take-over"),
+    "contribution-evidence": ("evidence",),
+    "report-evidence": ("evidence",),
+    "evidence-remove": ("evidence-file",),
+    "report-erratum": ("errata",),
+    "periods": ("periods",),
+    "period-close": ("period-close",),
+    "rules": ("rules",),
+    "calendar": ("calendar",),
+    "calendar-remove": ("calendar-day",),
+    "settling": ("agency-acts-through",),
+    "inbox-read": ("reminder-read",),
+    "notice-read": ("notice-read",),
+    "sign-in": "programs have tokens",
+    "sign-out": "programs have tokens",
+    "set-language": "programs ask with Accept-Language",
+    "password": "passwords are changed by people, on a page",
+    "password-forgotten": "passwords are changed by people, on a page",
+    "password-new": "passwords are changed by people, on a page",
+    "account-password": ("account-password",),
+    "account-unlock": ("account-unlock",),
+    "account-sessions-end": ("account-sessions-end",),
+    "session-end": ("session",),
+    "sessions-end-others": ("sessions-end-others",),
+    "session-left": "a token has no session that ends while a page is open",
+    "audit-trail-ask": ("audit-trail",),
+    "second-step": "programs have tokens",
+    "city-begin": "programs have tokens",
+    "city-callback": "programs have tokens",
+    "city-binding": FACTOR,
+    "city-unbind": FACTOR,
+    "account-city": FACTOR,
+    "second-factor": FACTOR,
+    "second-factor-remove": FACTOR,
+    "second-factor-reset": FACTOR,
+    "recovery-codes": FACTOR,
+    "sign-in-rules": "how people sign in is set by a person who has just done so",
+    "tokens": "no token makes another",
+    "token-revoke": ("token",),
+    "webhooks": "a webhook is made by a person, since it outlives the token that would make it",
+    "webhook": "a webhook's address is a secret, typed by a person",
+    "webhook-secret": "a secret is shown to a person, once, on a page",
+    "webhook-move": ("webhook", "webhook-move", "webhook-test"),
+    "webhook-delivery-again": ("webhook-delivery-again",),
+    "account-add": ("accounts",),
+    "account-edit": ("account",),
+    "accounts-sheet": "a workbook for people; programs send rows to accounts/",
+    "agency-add": ("agencies",),
+    "agency-edit": ("agency",),
+    "agency-rename": ("agency-rename",),
+    "agency-robot": "a robot's address is a secret, typed and tried by a person",
+    "agency-robot-try": "a robot's address is a secret, typed and tried by a person",
+    "agency-robot-remove": "a robot's address is a secret, typed and tried by a person",
+}
+# The same of pages that are only read.
+READING: dict[str, tuple[str, ...] | str] = {
+    "home": LEADS_ON,
+    "overview": ("overview", "comparison", "trend"),
+    "changes": ("deadline-changes", "responsibility-changes", "task-history"),
+    "chapter": ("chapter", "chapter-figures", "comparison"),
+    "matrix": ("matrix",),
+    "board": ("board",),
+    "running": ("running",),
+    "agencies": ("agencies-figures",),
+    "agency": ("agency-figures", "comparison"),
+    "task-list": ("tasks",),
+    "list-export": WORKBOOK,
+    "measure-list": ("measures",),
+    "task": ("task", "reports", "contributions"),
+    "task-history": ("task-history",),
+    "result": ("result",),
+    "deadlines-file": WORKBOOK,
+    "accounts-file": WORKBOOK,
+    "export": LEADS_ON,
+    "brief": ("period-brief",),
+    "brief-template-file": ("brief-template-file",),
+    "brief-template-default": ("brief-template-default",),
+    "brief-variables": ("brief-variables",),
+    "exports": ("exports",),
+    "export-job": ("export",),
+    "export-file": ("export-file",),
+    "my-tasks": ("responsibilities", "reports", "contributions"),
+    "report": ("report",),
+    "contribution": ("contribution",),
+    "evidence-file": ("evidence-file",),
+    "review-queue": ("reports",),
+    "period": ("period", "overview"),
+    "period-editions": ("editions",),
+    "edition-file": ("edition-part",),
+    "registers": ("registers",),
+    "register-matters": ("register-matters",),
+    "register-extensions": ("register-extensions",),
+    "register-completions": ("register-completions",),
+    "register-results": ("register-results",),
+    "register-export": WORKBOOK,
+    "matter": ("matter",),
+    "audit-trail": ("audit-trail",),
+    "audit-trail-export": WORKBOOK,
+    "administration": LEADS_ON,
+    "reminder-pauses": ("reminder-pauses",),
+    "help-home": FOR_PEOPLE,
+    "help": FOR_PEOPLE,
+    "developers": FOR_PEOPLE,
+    "reminders": ("reminder-day",),
+    "reminder-ledger": ("reminders",),
+    "reminder-ledger-export": WORKBOOK,
+    "inbox": ("reminders", "notices"),
+    "accounts": ("accounts",),
+    "security": FACTOR,
+    "account-security": FACTOR,
+    "agencies-kept": ("agencies",),
+    "sessions": ("sessions",),
+}
+EVERY = WRITING | READING
+
+
+def _names(patterns: list[object]) -> set[str]:
+    return {one.name for one in patterns if isinstance(one, URLPattern) and one.name}
+
+
+def test_every_page_has_its_address_in_the_api_or_a_reason_why_not() -> None:
+    pages = _names([*progress_urls, *agencies_urls])
+    assert pages == EVERY.keys()
+    assert not WRITING.keys() & READING.keys()
+
+
+@pytest.mark.parametrize("page", [one for one, api in EVERY.items() if isinstance(api, tuple)])
+def test_the_address_is_there(page: str) -> None:
+    assert set(EVERY[page]) <= _names(list(api_urls))
