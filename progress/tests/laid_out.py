@@ -12,16 +12,19 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from django.apps import apps
-from django.core.management.color import no_style
-from django.db import connection
 from django.test import override_settings
 
 from conftest import NOW
 from progress.demonstration import demonstration_seed
 from progress.demonstration.moments import MONTHS
 from tasks.importing import import_list
-from tianjin_pilot.tests.kept_rows import Rows, rows_undone, rows_write, statistics_refresh
+from tianjin_pilot.tests.kept_rows import (
+    Rows,
+    keys_restart,
+    rows_undone,
+    rows_write,
+    statistics_refresh,
+)
 
 # A Tuesday, the day before the reports of November are due.
 TODAY = dt.date(2026, 11, 24)
@@ -60,8 +63,6 @@ def _files(kept: Path, months: int) -> Path:
 
 def _lay_out(months: int) -> None:
     # Rows have the same keys, whichever tests came before.
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
-            cursor.execute(statement)
+    keys_restart()
     import_list(now=NOW)
     demonstration_seed(today=TODAY, months=months)

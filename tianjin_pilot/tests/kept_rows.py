@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import AutoField, Model
 
 from agencies.models import Agency
 
@@ -39,6 +39,8 @@ class Ground:
         laid = self._still_laid()
         if laid != wanted[: len(laid)]:
             self._clear()
+        if wanted and not self._laid:
+            keys_restart()
         for name in wanted:
             self.have(name)
 
@@ -90,6 +92,18 @@ def rows_written_by(act: Callable[[], object]) -> Rows:
 def rows_write(rows: Rows) -> None:
     """Add the rows, with the keys they had."""
     _prepared_write(_prepared(rows))
+
+
+def keys_restart() -> None:
+    """Let the keys of empty tables begin with 1, whatever stood in them before."""
+    sequences = [
+        {"table": model._meta.db_table, "column": model._meta.pk.column}
+        for model in _models()
+        if isinstance(model._meta.pk, AutoField)
+    ]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_by_name_sql(no_style(), sequences):
+            cursor.execute(statement)
 
 
 def statistics_refresh(*tables: str) -> None:
