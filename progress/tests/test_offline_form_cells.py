@@ -1,14 +1,11 @@
 """A filled form that is not as it was: rows moved about are read, and each fault names its cell."""
 
 import datetime as dt
-import io
-import time
 from collections.abc import Callable, Iterator
 from copy import copy
 
 import pytest
 import time_machine
-from django.db.models import Count
 from django.test import Client
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -33,10 +30,8 @@ from progress.tests.offline import (
     taken_back,
     uploaded,
 )
-from progress.workbooks.forms import form_read, form_workbook
 from progress.workflow import LONGEST_TEXT
-from progress.workflow.sheets import form_issue
-from tasks.models import Responsibility, Status
+from tasks.models import Status
 
 ClientOf = Callable[[User], Client]
 
@@ -286,42 +281,3 @@ def test_what_is_no_workbook_is_refused_with_a_sentence(
     (fault,) = faults_of(answer)
     assert fault.endswith("。")
     assert not SheetUpload.objects.exists()
-
-
-# --- How long it takes --------------------------------------------------------------------------
-
-
-def test_the_largest_form_is_read_in_at_most_three_times_what_calamine_takes(
-    cast: Cast, period: ReportingPeriod
-) -> None:
-    from python_calamine import CalamineWorkbook
-
-    busiest = (
-        Responsibility.objects.values_list("agency")
-        .annotate(parts=Count("pk"))
-        .order_by("-parts", "agency")[0][0]
-    )
-    user = User.objects.create_user("busy", name="忙", role="reporter", agency_id=busiest)
-    form, lines = form_issue(by=user, period=period, now=NOW)
-    for line in lines:
-        for name in line.said.keys() - {"status"}:
-            line.said[name] = f"第{line.standing.task.number}项任务按计划推进，" * 20
-    data = form_workbook(form=form, lines=lines, by=user, now=NOW, language="zh-hans")
-    assert len(form_read(data, name="填报表.xlsx").said) == len(lines) > 100
-
-    def ours() -> None:
-        form_read(data, name="填报表.xlsx")
-
-    def calamine() -> None:
-        other = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in other.sheet_names:
-            other.get_sheet_by_name(name).to_python()
-
-    taken: dict[str, list[float]] = {"ours": [], "calamine": []}
-    for _each in range(7):
-        # In turn, so that a busy machine slows both down.
-        for who, read in (("ours", ours), ("calamine", calamine)):
-            started = time.process_time()
-            read()
-            taken[who].append(time.process_time() - started)
-    assert min(taken["ours"]) <= 3 * min(taken["calamine"]), taken

@@ -4,20 +4,14 @@ import io
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
-from conftest import NOW, Cast
-from progress.models import ReportingPeriod
 from progress.tests.hostile_workbooks import HOSTILE, made, workbook
-from progress.tests.sheets import changed
-from progress.workbooks.forms import form_workbook
 from progress.workbooks.reading import WorkbookRefused, letters_of, workbook_read
 from progress.workbooks.reading.sheets import columns_by_letters, range_read
-from progress.workflow.sheets import form_issue
 
 # One after the other in a process of its own, which says how long each took and what memory it had
 # at most; the files are made elsewhere, so that making them counts for neither.
@@ -103,38 +97,6 @@ def test_what_openpyxl_writes_is_read_as_calamine_reads_it() -> None:
             if value != ""
         }
         assert {place: cell.value for place, cell in sheet.cells.items()} == expected
-
-
-def test_a_filled_form_is_read_in_at_most_three_times_what_calamine_takes(
-    cast: Cast, period: ReportingPeriod
-) -> None:
-    """An agency's own form, as it goes out and as a program saves it, and a sheet of all tasks."""
-    form, lines = form_issue(by=cast.reporter, period=period, now=NOW)
-    out = form_workbook(form=form, lines=lines, by=cast.reporter, now=NOW, language="zh-hans")
-    for data in (out, changed(out, lambda _sheet: None), filled_form()):
-        ours, calamine = _seconds_of_both(data)
-        assert ours <= 3 * calamine
-
-
-def _seconds_of_both(data: bytes) -> tuple[float, float]:
-    """The least that each took, one after the other, so that a busy machine slows both down."""
-    from python_calamine import CalamineWorkbook
-
-    def ours() -> None:
-        workbook_read(data, name="填报表.xlsx")
-
-    def calamine() -> None:
-        other = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in other.sheet_names:
-            other.get_sheet_by_name(name).to_python()
-
-    taken: tuple[list[float], list[float]] = ([], [])
-    for _each in range(12):
-        for read, seconds in zip((ours, calamine), taken, strict=True):
-            started = time.process_time()
-            read()
-            seconds.append(time.process_time() - started)
-    return min(taken[0]), min(taken[1])
 
 
 def test_the_letters_of_columns_count_as_in_excel() -> None:
