@@ -140,15 +140,15 @@ def test_an_act_that_takes_long_is_numbered_behind_what_was_read_before_it(cast:
         with transaction.atomic():
             audit_note("user.slow", cast.reporter, by=None, now=NOW)
             written.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         connections.close_all()
 
     slow = threading.Thread(target=slowly)
     slow.start()
-    assert written.wait(10)
+    assert written.wait(60)
     audit_note("user.quick", cast.approver, by=None, now=NOW)
     read = entries_seal()
     go_on.set()
-    slow.join(10)
+    slow.join(60)
     assert entries_seal() == read + 1
     assert [act for _position, act in numbered()][-2:] == ["user.quick", "user.slow"]

@@ -117,7 +117,7 @@ def test_a_draft_whose_answer_was_lost_is_found_whole_and_can_be_sent_again(
         with pytest.raises((URLError, ConnectionError)) as lost:
             visitor.post(address, typed(0), page=address)
         assert not isinstance(lost.value, HTTPError)
-        assert process.wait(10) < 0  # killed, not ended
+        assert process.wait(60) < 0  # killed, not ended
 
     with server(PRODUCT, port, tmp_path):
         page = visitor.get(address)
@@ -147,7 +147,7 @@ def test_what_is_typed_while_the_server_is_away_is_saved_once_it_is_back(
         page.get_by_role("button", name="登录").click()
         page.goto(f"{site}/tasks/4/reports/{period.code}/edit/")
         page.get_by_label("存在问题").fill("服务器停止前写的")
-        assert process.wait(20) < 0
+        assert process.wait(60) < 0
     expect(status).to_have_text(status.get_attribute("data-unreachable") or "")
     assert Report.objects.get().problems == "服务器停止前写的"
     # A button is not taken at its word while nobody would hear it: the page stays.
