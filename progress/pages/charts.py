@@ -7,6 +7,7 @@ while its words and lines keep their size. Nothing here knows of colours or of a
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 
@@ -50,8 +51,7 @@ class BarRow:
         return sum(part.count for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A part with its place in the bar: from `x`, `width` wide; `middle` is where its count stands.
 
     `shows_count` is False where the part is too narrow for it.
@@ -66,8 +66,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class DrawnBar:
+    """A bar with its parts in their places, and what they are in words."""
+
     row: BarRow
     segments: Sequence[Segment]
+
+    @property
+    def said(self) -> str:
+        return ", ".join(f"{one.part.label} {one.part.count}" for one in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,7 @@ class Tick:
     is_spare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A line from one point to the next."""
 
     x1: float
@@ -138,33 +143,23 @@ class Stretch:
     y2: float
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
+    """A value at its place, and what is `said` of it: "2026-10 完成率 62.5%"."""
+
     x: float
     y: float
-    value: float
-    at: str
-    address: str
-
-    @property
-    def written(self) -> str:
-        return f"{self.value:g}"
-
-    @property
-    def place_x(self) -> str:
-        return f"{self.x:g}%"
-
-    @property
-    def place_y(self) -> str:
-        return f"{self.y:g}%"
+    place_x: str
+    place_y: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnSeries:
     """A line and what tells it apart: its number, the shape of its marks, the dashes of its line.
 
-    `name_at` is the height of its name at the end of the line, None where it has no point. `cells`
-    are its values with their addresses, as the table behind the chart shows them.
+    `name_at` is the height of its name at the end of the line, None where it has no point. `said`
+    are its values in words, one after the other, and `cells` the same with their addresses, as the
+    table behind the chart shows them: "" where there is none.
     """
 
     series: Series
@@ -175,7 +170,8 @@ class DrawnSeries:
     stretches: Sequence[Stretch]
     points: Sequence[Point]
     name_at: float | None
-    cells: Sequence[tuple[float | None, str]]
+    said: str
+    cells: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +180,6 @@ class LineChart:
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     labels: Sequence[str]
-    unit: str
 
 
 def line_chart(
@@ -202,10 +197,12 @@ def line_chart(
             raise ValueError(f"{one.label}: {len(one.values)} values for {len(labels)} places")
     known = [value for one in series for value in one.values if value is not None]
     ceiling = top if top is not None else 100.0 if unit == "%" else ceiling_of(known)
-    drawn = [_drawn(number, one, labels, ceiling) for number, one in enumerate(series)]
-    return LineChart(
-        _with_names_apart(drawn), _x_ticks(labels), _y_ticks(ceiling, unit), labels, unit
-    )
+    places = [_place(index, len(labels)) for index in range(len(labels))]
+    drawn = [
+        _drawn(number, one, labels, places, ceiling=ceiling, unit=unit)
+        for number, one in enumerate(series)
+    ]
+    return LineChart(_with_names_apart(drawn), _x_ticks(labels), _y_ticks(ceiling, unit), labels)
 
 
 def ceiling_of(values: Sequence[float]) -> float:
@@ -225,21 +222,30 @@ def _place(index: int, count: int) -> float:
     return round(100 * index / (count - 1), 2) if count > 1 else 50.0
 
 
-def _drawn(number: int, series: Series, labels: Sequence[str], ceiling: float) -> DrawnSeries:
-    addresses = series.addresses or [""] * len(labels)
+def _drawn(
+    number: int,
+    series: Series,
+    labels: Sequence[str],
+    places: Sequence[float],
+    *,
+    ceiling: float,
+    unit: str,
+) -> DrawnSeries:
+    name = str(series.label)
     points: list[Point] = []
     stretches: list[Stretch] = []
     last: Point | None = None
-    for index, value in enumerate(series.values):
+    for at, x, value in zip(labels, places, series.values, strict=True):
         if value is None:
             last = None
             continue
         y = round(100 - 100 * min(value, ceiling) / ceiling, 2)
-        point = Point(_place(index, len(labels)), y, value, labels[index], addresses[index])
+        point = Point(x, y, f"{x:g}%", f"{y:g}%", f"{at} {name} {value:g}{unit}")
         if last is not None:
-            stretches.append(Stretch(last.x, last.y, point.x, point.y))
+            stretches.append(Stretch(last.x, last.y, x, y))
         points.append(point)
         last = point
+    written = ["" if value is None else f"{value}{unit}" for value in series.values]
     return DrawnSeries(
         series=series,
         number=number + 1,
@@ -249,7 +255,8 @@ def _drawn(number: int, series: Series, labels: Sequence[str], ceiling: float) -
         stretches=stretches,
         points=points,
         name_at=points[-1].y if points else None,
-        cells=list(zip(series.values, addresses, strict=True)),
+        said=", ".join(f"{at} {value}" for at, value in zip(labels, written, strict=True) if value),
+        cells=list(zip(written, series.addresses or [""] * len(labels), strict=True)),
     )
 
 
