@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from agencies.models import Role, User
 from progress.rollups import frame_counts
@@ -126,6 +127,31 @@ WITHIN: Mapping[str, Sequence[str]] = {
     "help": ["help-home"],
 }
 
+LABELS: Mapping[str, str | Promise] = {
+    "my-tasks": gettext_lazy("My tasks"),
+    "overview": gettext_lazy("Overview"),
+    "audit-trail": gettext_lazy("Audit trail"),
+    "changes": gettext_lazy("Record of changes"),
+    "board": gettext_lazy("Hand-in board"),
+    "reminders": gettext_lazy("Reminders"),
+    "task-list": gettext_lazy("Pilot tasks"),
+    "registers": gettext_lazy("Registers"),
+    "agencies": gettext_lazy("Agencies"),
+    "review-queue": gettext_lazy("Review"),
+    "periods": gettext_lazy("Reporting periods"),
+    "settling": gettext_lazy("Things to settle"),
+    "calendar": gettext_lazy("Working calendar"),
+    "administration": gettext_lazy("Administration"),
+    "accounts": gettext_lazy("Accounts"),
+    "agencies-kept": gettext_lazy("Agencies"),
+    "inbox": gettext_lazy("Inbox"),
+    "help-home": gettext_lazy("Help"),
+    "security": gettext_lazy("Account security"),
+    "password": gettext_lazy("Change password"),
+    "tokens": gettext_lazy("API tokens"),
+    "webhooks": gettext_lazy("Webhooks"),
+}
+
 TOOL_ICONS = {"inbox": "inbox", "help-home": "help"}
 
 
@@ -167,30 +193,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _navigation_of(user: User, request: HttpRequest) -> Navigation:
-    labels = {
-        "my-tasks": _("My tasks"),
-        "overview": _("Overview"),
-        "audit-trail": _("Audit trail"),
-        "changes": _("Record of changes"),
-        "board": _("Hand-in board"),
-        "reminders": _("Reminders"),
-        "task-list": _("Pilot tasks"),
-        "registers": _("Registers"),
-        "agencies": _("Agencies"),
-        "review-queue": _("Review"),
-        "periods": _("Reporting periods"),
-        "settling": _("Things to settle"),
-        "calendar": _("Working calendar"),
-        "administration": _("Administration"),
-        "accounts": _("Accounts"),
-        "agencies-kept": _("Agencies"),
-        "inbox": _("Inbox"),
-        "help-home": _("Help"),
-        "security": _("Account security"),
-        "password": _("Change password"),
-        "tokens": _("API tokens"),
-        "webhooks": _("Webhooks"),
-    }
     here = request.resolver_match.view_name if request.resolver_match else ""
     names = PLACES[user.role]
     # Where the installation allows no host there is nothing to set up.
@@ -207,7 +209,7 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
         return [
             Place(
                 url=reverse(name),
-                label=labels[name],
+                label=str(LABELS[name]),
                 current="page" if name == here else "true" if name == parent else "",
                 count=counts.get(name.replace("-", "_"), 0),
                 icon=TOOL_ICONS.get(name, ""),
