@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, QueryDict
@@ -83,6 +83,8 @@ class TaskLinks:
     """Addresses of the task list, narrowed by `parameters` (TaskFilter's) and what is added."""
 
     parameters: Mapping[str, Parameter]
+    # Asked once for all of them: each answer is looked up anew.
+    _prefix: str = field(default_factory=get_script_prefix, repr=False, compare=False)
 
     def to(self, **more: Parameter) -> str:
         return self._address("task-list", more)
@@ -93,11 +95,11 @@ class TaskLinks:
 
     def _address(self, route: str, more: Mapping[str, Parameter]) -> str:
         parameters = {**self.parameters, **more}
-        said = tuple(
+        said = [
             (name, value if isinstance(value, str | int) else tuple(value))
             for name, value in parameters.items()
-        )
-        return _written(get_script_prefix(), route, said)
+        ]
+        return _written(self._prefix, route, tuple(said))
 
     def within(self, **more: Parameter) -> "TaskLinks":
         return TaskLinks({**self.parameters, **more})

@@ -17,6 +17,11 @@ from tasks.models import Status
 
 # An enumeration makes the list of its values anew each time, and a page adds up dozens of figures.
 STATUSES, LIGHTS = Status.values, Light.values
+STARTED_FORMULA = _("(in progress + completed + ongoing) / all")
+IMPLEMENTED_FORMULA = _("(completed + ongoing) / all")
+COMPLETED_FORMULA = _("completed / all")
+HANDED_IN_FORMULA = _("reports submitted / reports due")
+ON_TIME_FORMULA = _("reports submitted by the due date / reports due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,11 @@ class Figures:
 
     @property
     def handed_in_rate(self) -> Rate:
-        return Rate(self.handed_in, self.due, _("reports submitted / reports due"))
+        return Rate(self.handed_in, self.due, HANDED_IN_FORMULA)
 
     @property
     def on_time_rate(self) -> Rate:
-        return Rate(self.on_time, self.due, _("reports submitted by the due date / reports due"))
+        return Rate(self.on_time, self.due, ON_TIME_FORMULA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +215,13 @@ def _complete(counts: Mapping[str, int], keys: Sequence[str]) -> dict[str, int]:
 
 def _started_rate(counts: Mapping[str, int], whole: int) -> Rate:
     part = whole - counts[Status.NOT_STARTED]
-    return Rate(part, whole, _("(in progress + completed + ongoing) / all"))
+    return Rate(part, whole, STARTED_FORMULA)
 
 
 def _implemented_rate(counts: Mapping[str, int], whole: int) -> Rate:
     part = counts[Status.COMPLETED] + counts[Status.ONGOING]
-    return Rate(part, whole, _("(completed + ongoing) / all"))
+    return Rate(part, whole, IMPLEMENTED_FORMULA)
 
 
 def _completed_rate(counts: Mapping[str, int], whole: int) -> Rate:
-    return Rate(counts[Status.COMPLETED], whole, _("completed / all"))
+    return Rate(counts[Status.COMPLETED], whole, COMPLETED_FORMULA)

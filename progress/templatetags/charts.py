@@ -1,6 +1,5 @@
 """Charts, matrices and figure cards as template tags (templates/components)."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -10,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from progress.pages.charts import LineChart, Matrix, StackedBars
-from progress.pages.dashboards.bars import ChapterLine
 from progress.pages.drawn import drawn
 from progress.templatetags.components import icon
 
@@ -64,12 +62,6 @@ def trend_chart(chart: LineChart, name: str, title: str, description: str = "") 
             "formula": _("Formula"),
         },
     )
-
-
-@register.simple_tag
-def chapter_rows(lines: Sequence[ChapterLine]) -> SafeString:
-    """The lines of the table of chapters, each number leading to the tasks that it counts."""
-    return drawn("chapter_rows.jinja", lines=lines)
 
 
 @register.inclusion_tag("components/matrix.html")

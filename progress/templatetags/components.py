@@ -10,7 +10,7 @@ from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from agencies.telephones import telephone_for
 from progress.differences import Kind, Piece
 from progress.lights import Light
 from progress.pages.counts import Count
+from progress.pages.drawn import drawn
 from progress.pages.reading import address_with
 from progress.rollups import AgencyRef, Rate
 from progress.states import ReportState
@@ -81,12 +82,8 @@ def light_badge(light: str, reason: str = "") -> SafeString:
 
 def _days_unbroken(sentence: str) -> SafeString:
     """The sentence, with no line ending within one of its days."""
-    pieces = enumerate(A_DAY.split(sentence))
-    return format_html_join(
-        "",
-        "{}",
-        ((format_html('<span class="day">{}</span>', one) if i % 2 else one,) for i, one in pieces),
-    )
+    # Escaping leaves days as they are.
+    return SafeString(A_DAY.sub(r'<span class="day">\1</span>', escape(sentence)))  # nosec B703
 
 
 @register.simple_tag
@@ -121,10 +118,17 @@ def agency_then(names: NamesThen, person: User, at: dt.datetime) -> str:
     return names.of_person(person, at)
 
 
-@register.inclusion_tag("components/rate.html")
-def rate(rate: Rate, label: str, address: str = "", whole_address: str = "") -> dict[str, Any]:
+@register.simple_tag
+def rate(rate: Rate, label: str, address: str = "", whole_address: str = "") -> SafeString:
     """A rate with its formula beside it; `address` leads to the rows that its part counts."""
-    return {"rate": rate, "label": label, "address": address, "whole_address": whole_address}
+    return drawn(
+        "rate.jinja",
+        rate=rate,
+        label=label,
+        formula=_("= %(formula)s") % {"formula": rate.formula},
+        address=address,
+        whole_address=whole_address,
+    )
 
 
 @register.inclusion_tag("components/field.html")

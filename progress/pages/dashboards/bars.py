@@ -62,13 +62,13 @@ def chapter_lines(
 
 def bars_by_status(lines: Sequence[ChapterLine]) -> StackedBars:
     """The chapters by status; a bar leads to its chapter, a part of it to its tasks."""
-    labels = dict(Status.choices)
+    labels = {value: str(label) for value, label in Status.choices}
     return stacked_bars([_bar(line, "status", line.statuses, labels) for line in lines])
 
 
 def bars_by_light(lines: Sequence[ChapterLine]) -> StackedBars:
     """The same by light."""
-    labels = dict(Light.choices)
+    labels = {value: str(label) for value, label in Light.choices}
     return stacked_bars([_bar(line, "light", line.lights, labels) for line in lines])
 
 
