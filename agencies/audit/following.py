@@ -1,29 +1,34 @@
 """What follows from the audit trail: whether anything changed, and what did since."""
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, models
 
 from agencies.audit.notes import kind_of
 from agencies.models import AuditEntry, AuditHead, AuditRemoval
 
+# Asked before an answer that is known already, so it is written out: the ORM takes longer over it
+# than the database. Names of ours.
+_STATE = (
+    f"(SELECT changed FROM {AuditHead._meta.db_table} WHERE id = 1), "  # noqa: S608 # nosec B608
+    "COUNT(*), MAX(id)"
+)
+_CHANGES = f"FROM {AuditEntry._meta.db_table} WHERE position IS NULL AND is_change"
 
-def state_of_the_trail() -> tuple[int, int, int]:
+
+def state_of_the_trail(*, beside: str = "", params: Sequence[Any] = ()) -> tuple[int, ...]:
     """Three numbers that are others as soon as another change can be read: one short statement.
 
-    The position of the last change, how many have none yet, and the highest key among these. Asked
-    before an answer that is known already, so it is written out: the ORM takes longer over it than
-    the database.
+    The position of the last change, how many have none yet, and the highest key among these; after
+    them the counts that are asked `beside` them, SQL of scalar queries with their parameters.
     """
-    entry, head = AuditEntry._meta.db_table, AuditHead._meta.db_table
+    more = f", {beside}" if beside else ""
     with connection.cursor() as cursor:
-        cursor.execute(  # names of ours
-            f"SELECT (SELECT changed FROM {head} WHERE id = 1), "  # noqa: S608 # nosec B608
-            "COUNT(*), MAX(id) "
-            f"FROM {entry} WHERE position IS NULL AND is_change"
-        )
-        position, count, last = cursor.fetchone()
-    return position or 0, count, last or 0
+        cursor.execute(f"SELECT {_STATE}{more} {_CHANGES}", params)  # nosec B608
+        position, count, last, *counts = cursor.fetchone()
+    return position or 0, count, last or 0, *counts
 
 
 class NoLongerKeptError(Exception):

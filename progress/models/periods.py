@@ -125,6 +125,8 @@ class ReportingPeriod(models.Model):
 
     # Whether a closed period is asked for to see how things stand today; set by `current`.
     as_it_stands: bool = False
+    # Whether no other period ends later, where that is known; set by who has read all of them.
+    is_latest: bool = False
 
     objects = PeriodQuerySet.as_manager()
 

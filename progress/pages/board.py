@@ -18,7 +18,8 @@ from agencies.models import Role, User
 from agencies.pages import reader_of
 from progress.models import ContributionEvent, ReportEvent
 from progress.pages.known_already import known_while_unchanged
-from progress.pages.reading import PeriodChoice, period_choice
+from progress.pages.navigation import frame_is_counted
+from progress.pages.reading import PeriodChoice, address_of, period_choice
 from progress.rollups import (
     NO_BOARD,
     AgencyRef,
@@ -28,10 +29,10 @@ from progress.rollups import (
     BoardRow,
     BoardView,
     board,
+    office_counts,
     parts_answering,
     period_read,
-    task_rows,
-    undelivered_count,
+    reported_rows,
 )
 from progress.states import Move, ReportState
 from tasks.models import Task
@@ -171,6 +172,9 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
     is_listed = agency is not None or user.works_for_an_agency
     across = not is_listed and show not in CHOICES
     kept = [row for row in rows if row.count_in(show)]
+    counts = office_counts(user=user)
+    if counts:
+        frame_is_counted(request, counts.frame)
     return render(
         request,
         "progress/board.html",
@@ -190,7 +194,7 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
             "lines": [] if is_listed or across else [_line(row, choice) for row in kept],
             "details": _details(kept, show, choice, across=across) if is_listed or across else [],
             "reminds": user.is_coordinator and choice.period is not None and choice.period.is_open,
-            "undelivered": undelivered_count(user=user),
+            "undelivered": counts.undelivered if counts else None,
             "is_own": user.works_for_an_agency,
             "remind_all": _remind_all(choice),
         },
@@ -200,13 +204,13 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
 def _board(user: User, choice: PeriodChoice) -> Board:
     if choice.period is None:
         return NO_BOARD
-    today, tasks, period = timezone.localdate(), Task.objects.visible_to(user), choice.period
-    parts = None
-    if period_read(period) is period:
-        # As of which rows are read, of that the board is: who answers for a task is read once.
+    period, tasks = choice.period, Task.objects.visible_to(user)
+    parts = read = parts_answering(tasks=tasks, period=period_read(period))
+    if period_read(period) is not period:
+        # Rows are read as things stand, what is owed as it was at the closing.
         parts = parts_answering(tasks=tasks, period=period)
-    rows = task_rows(tasks=tasks, period=period, user=user, today=today, parts=parts)
-    return board(rows=rows, period=period, user=user, today=today, parts=parts)
+    rows = reported_rows(period=period, user=user, parts=read)
+    return board(rows=rows, period=period, user=user, today=timezone.localdate(), parts=parts)
 
 
 def _view(text: str) -> BoardView:
@@ -235,7 +239,7 @@ def _address(choice: PeriodChoice, row: BoardRow | None, show: BoardView) -> str
     if show != BoardView.ALL:
         parameters["show"] = show.value
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
-    return f"{reverse('board')}?{query}" if query else reverse("board")
+    return f"{address_of('board')}?{query}" if query else address_of("board")
 
 
 def _remind_all(choice: PeriodChoice) -> str:
@@ -253,7 +257,7 @@ def _line(row: BoardRow, choice: PeriodChoice) -> Line:
 
     return Line(
         row=row,
-        page=reverse("agency", args=[row.agency.id]) + choice.query,
+        page=address_of("agency", row.agency.id) + choice.query,
         due=tally(BoardView.REPORTS),
         handed_in=tally(BoardView.HANDED_IN),
         missing=tally(BoardView.REPORTS_MISSING),

@@ -21,10 +21,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
-from agencies.audit import state_of_the_trail
 from agencies.models import User
 from progress.closings import release
-from progress.rollups import untold_counts
+from progress.rollups import state_shown
 
 View = Callable[..., HttpResponse]
 OK = 200
@@ -74,10 +73,9 @@ def _held(response: HttpResponse, tag: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, user: User) -> tuple[object, ...]:
-    """All that decides what the page shows, but for the key of its forms: two statements."""
+    """All that decides what the page shows, but for the key of its forms: one statement."""
     return (
-        *state_of_the_trail(),
-        untold_counts(user=user),
+        *state_shown(user=user),
         timezone.localdate().isoformat(),
         release(),
         _templates(),

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from agencies.models import Role, User
-from progress.rollups import frame_counts
+from progress.pages.reading import address_of
+from progress.rollups import FrameCounts, frame_counts
 
 # In the order in which they stand at the top of the page, by role.
 PLACES: Mapping[str, Sequence[str]] = {
@@ -152,6 +152,7 @@ LABELS: Mapping[str, str | Promise] = {
     "webhooks": gettext_lazy("Webhooks"),
 }
 
+COUNTED = "frame_counts"
 TOOL_ICONS = {"inbox": "inbox", "help-home": "help"}
 
 
@@ -183,13 +184,18 @@ class Navigation:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """`reader`, the person signed in or None, and `navigation`, their `Navigation`.
 
-    Costs a statement for what waits (`frame_counts`), and one for the agency's name of those who
-    have one.
+    Costs a statement for what waits (`frame_counts`) where the page has not counted it, and one for
+    the agency's name of those who have one.
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"reader": None}
     return {"reader": user, "navigation": _navigation_of(user, request)}
+
+
+def frame_is_counted(request: HttpRequest, counts: FrameCounts) -> None:
+    """Let the frame tell these counts, which the page has read together with others."""
+    vars(request)[COUNTED] = counts
 
 
 def _navigation_of(user: User, request: HttpRequest) -> Navigation:
@@ -208,7 +214,7 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
     def places(names: Sequence[str], **counts: int) -> list[Place]:
         return [
             Place(
-                url=reverse(name),
+                url=address_of(name),
                 label=str(LABELS[name]),
                 current="page" if name == here else "true" if name == parent else "",
                 count=counts.get(name.replace("-", "_"), 0),
@@ -217,7 +223,7 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
             for name in names
         ]
 
-    counts = frame_counts(user=user)
+    counts = vars(request).get(COUNTED) or frame_counts(user=user)
     tools = places(
         ["help-home"] if user.is_administrator else ["inbox", "help-home"], inbox=counts.unread
     )

@@ -62,6 +62,8 @@ def period_choice(request: HttpRequest, user: User) -> PeriodChoice:
     Raises Http404 for a code that is no period of ours.
     """
     periods = _PERIODS.for_reader(user)
+    if periods:
+        periods[0].is_latest = True
     code = request.GET.get("period", "")
     if code:
         for period in periods:
@@ -111,6 +113,17 @@ def _written(
 ) -> str:
     """Kept, since a page writes hundreds of addresses, and each page the same ones."""
     return f"{reverse(route)}?{urlencode(parameters, doseq=True)}"
+
+
+def address_of(route: str, *named: int | str) -> str:
+    """The address of that name, of what is `named` in it."""
+    return _place(get_script_prefix(), route, named)
+
+
+@functools.lru_cache(maxsize=8192)
+def _place(_prefix: str, route: str, named: tuple[int | str, ...]) -> str:
+    """Kept as `_written` is."""
+    return reverse(route, args=named)
 
 
 def address_with(parameters: QueryDict, **changes: object) -> str:

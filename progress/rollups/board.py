@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Max
+from django.db.models import DateTimeField, Max, Value
 
 from agencies.models import Agency, Role, User
 from progress.models import Reminder, ReminderState, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef
 from progress.rollups.contributions import ContributionRow, contribution_rows
 from progress.rollups.counted import calendar_read
+from progress.rollups.reported import ReportedRow
 from progress.rollups.rows import TaskRow, reading_day
 from progress.statements import WrittenOnce
 from progress.states import ReportState
@@ -150,7 +151,7 @@ class BoardRow:
         return [item for item in self.items if item.is_in(view)]
 
     def count_in(self, view: BoardView) -> int:
-        return len(self.items_in(view))
+        return sum(map(_IN_VIEW[view], self.items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +171,14 @@ NO_BOARD = Board(None, None, ())
 
 def board(
     *,
-    rows: Iterable[TaskRow],
+    rows: Iterable[TaskRow | ReportedRow],
     period: ReportingPeriod,
     user: User,
     today: dt.date,
     parts: Mapping[int, Sequence[AgencyPart]] | None = None,
 ) -> Board:
-    """The board of the period for this reader, from its `task_rows`: nine statements at most, less
-    those of the `parts_answering` of its tasks that are handed over.
+    """The board of the period for this reader, from its `task_rows` or `reported_rows`: nine
+    statements at most, less those of the `parts_answering` of its tasks that are handed over.
 
     Coordinators see all agencies, an agency's people their own with its sums, leaders the sums
     alone, others nothing. A closed period is read as it was left: what is missing stays so. What
@@ -188,11 +189,15 @@ def board(
     ):
         return NO_BOARD
     rows = sorted(rows, key=lambda row: row.number)
+    tasks = Task.objects.visible_to(user)
+    if any(isinstance(row, TaskRow) for row in rows):
+        # Which may be some of the list.
+        tasks = tasks.filter(pk__in=[row.id for row in rows])
     late = _days_late(period, today)
-    reminded, returned = _reminded(period, user), _returned(period)
+    reminded, returned = _reminded(period, user), _returned(rows, period)
     owed: dict[AgencyRef, list[BoardItem]] = {}
     contributions = contribution_rows(
-        tasks=Task.objects.visible_to(user).filter(pk__in=[row.id for row in rows]),
+        tasks=tasks,
         period=period,
         user=user,
         parts=parts,
@@ -244,34 +249,41 @@ class _Reminded:
 
 
 def _reminded(period: ReportingPeriod, user: User) -> _Reminded:
-    told = _TOLD.for_reader(user, period.pk)
-    return _Reminded({(agency_id, task_id): at for agency_id, task_id, at in told}, _offices())
+    """One statement: the agency that acts for a collective body stands among what was sent."""
+    at: dict[tuple[int, int], dt.datetime] = {}
+    offices: dict[int, int] = {}
+    for agency_id, task_or_office, last in _TOLD.for_reader(user, period.pk):
+        if last is None:
+            offices[agency_id] = task_or_office
+        else:
+            at[agency_id, task_or_office] = last
+    return _Reminded(at, offices)
 
 
 _TOLD = WrittenOnce(
     lambda user, period: (
         Reminder.objects.visible_to(user)
-        .filter(state=ReminderState.SENT, items__period=period)
+        .filter(state=ReminderState.SENT, items__period=period, sent_at__isnull=False)
         .order_by()
         .values_list("agency_id", "items__task_id")
         .annotate(last=Max("sent_at"))
+        .union(
+            Agency.objects.filter(acts_through__isnull=False)
+            .order_by()
+            .annotate(last=Value(None, output_field=DateTimeField()))
+            .values_list("pk", "acts_through_id", "last"),
+            all=True,
+        )
     )
 )
 
 
-def _offices() -> dict[int, int]:
-    """The agency that acts for each collective body, by the body's id."""
-    return dict(_BODIES.of())
-
-
-_BODIES = WrittenOnce(
-    lambda: Agency.objects.filter(acts_through__isnull=False).values_list("pk", "acts_through_id")
-)
-
-
-def _returned(period: ReportingPeriod) -> set[int]:
-    """The ids of the tasks whose report the office has sent back, whoever reads the board."""
-    return set(_RETURNED.of(period.pk))
+def _returned(rows: Sequence[TaskRow | ReportedRow], period: ReportingPeriod) -> set[int]:
+    """The ids of the tasks whose report the office has sent back, whoever reads the board. One
+    statement, none where the rows say so themselves."""
+    if any(isinstance(row, TaskRow) for row in rows):
+        return set(_RETURNED.of(period.pk))
+    return {row.id for row in rows if isinstance(row, ReportedRow) and row.is_returned}
 
 
 _RETURNED = WrittenOnce(
@@ -282,7 +294,7 @@ _RETURNED = WrittenOnce(
 
 
 def _report(
-    row: TaskRow,
+    row: TaskRow | ReportedRow,
     period: ReportingPeriod,
     late: int,
     reminded_at: dt.datetime | None,
@@ -308,7 +320,7 @@ def _report(
 
 
 def _contribution(
-    row: TaskRow,
+    row: TaskRow | ReportedRow,
     one: ContributionRow,
     period: ReportingPeriod,
     late: int,

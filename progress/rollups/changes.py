@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from agencies.models import User
@@ -25,6 +27,16 @@ class Change:
     def by(self) -> int:
         """How many more there are; negative where there are fewer."""
         return self.now - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class MattersTold:
+    """How many matters were raised and not closed as of the period, and as of the one `before` it
+    (None where there is none), and how many are in which state now."""
+
+    unsettled: int
+    unsettled_before: int | None
+    by_state: Mapping[str, int]
 
 
 def period_before(
@@ -62,12 +74,15 @@ def matters_unsettled_at(*, matters: QuerySet[Matter], at: dt.datetime) -> Query
     Told by their history: a matter may have been closed and taken up again since. `matters` are
     those that the reader may read (`Matter.objects.visible_to(user)`).
     """
+    return matters.filter(_unsettled(at))
+
+
+def _unsettled(at: dt.datetime) -> Q:
     events = MatterEvent.objects.filter(matter=OuterRef("pk"), at__lte=at)
-    last = events.filter(move__in=[MatterMove.CLOSE, MatterMove.REOPEN]).order_by("-pk")
-    return (
-        matters.filter(Exists(events.filter(move=MatterMove.RAISE)))
-        .annotate(last_turn=Subquery(last.values("move")[:1]))
-        .filter(Q(last_turn=None) | Q(last_turn=MatterMove.REOPEN))
+    turns = events.filter(move__in=[MatterMove.CLOSE, MatterMove.REOPEN]).order_by("-pk")
+    last = Coalesce(Subquery(turns.values("move")[:1]), Value(MatterMove.REOPEN.value))
+    return Q(Exists(events.filter(move=MatterMove.RAISE))) & Q(
+        Exact(last, Value(MatterMove.REOPEN.value))
     )
 
 
@@ -81,14 +96,33 @@ _UNSETTLED = WrittenOnce(
 )
 
 
-def matters_by_state(*, user: User) -> Mapping[str, int]:
-    """How many of the matters that this person may read are in which state: one statement."""
-    return dict(_BY_STATE.for_reader(user))
+def matters_told(
+    *,
+    user: User,
+    period: ReportingPeriod | None,
+    before: ReportingPeriod | None,
+    now: dt.datetime,
+) -> MattersTold:
+    """What is told of the matters that this person may read: one statement."""
+    then = _moment_before(period, before, now=now) if period and before else now
+    found = _TOLD.for_reader(user, reading_moment(period, now=now), then)
+    return MattersTold(
+        unsettled=sum(at for _state, _count, at, _then in found),
+        unsettled_before=sum(one for *_of_now, one in found) if before else None,
+        by_state={state: count for state, count, _at, _then in found},
+    )
 
 
-_BY_STATE = WrittenOnce(
-    lambda user: (
-        Matter.objects.visible_to(user).order_by().values_list("state").annotate(count=Count("pk"))
+_TOLD = WrittenOnce(
+    lambda user, at, then: (
+        Matter.objects.visible_to(user)
+        .order_by()
+        .values_list("state")
+        .annotate(
+            count=Count("pk"),
+            unsettled=Count("pk", filter=_unsettled(at)),
+            before=Count("pk", filter=_unsettled(then)),
+        )
     )
 )
 
@@ -106,8 +140,14 @@ def matters_change(
     The period before is read as of its closing; one that is still open, as of the moment on which
     the later one was opened.
     """
-    then = before.closed_at and reading_moment(before, now=now)
     return Change(
         matters_unsettled(user=user, at=reading_moment(period, now=now)),
-        matters_unsettled(user=user, at=then or min(period.opened_at, now)),
+        matters_unsettled(user=user, at=_moment_before(period, before, now=now)),
     )
+
+
+def _moment_before(
+    period: ReportingPeriod, before: ReportingPeriod, *, now: dt.datetime
+) -> dt.datetime:
+    then = before.closed_at and reading_moment(before, now=now)
+    return then or min(period.opened_at, now)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from agencies.models import User
 from progress.models import Contribution, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
+from progress.rollups.counted import are_all
 from progress.statements import WrittenOnce
 from progress.states import ReportState
 from tasks.models import Division, ResponsibilityRole, Task
@@ -68,8 +69,10 @@ def contribution_rows(
     Two statements; four of a closed period, whose agencies are those of its closing; less those of
     the `parts_answering` of the tasks and the period that are handed over.
     """
-    stored = Contribution.objects.filter(period=period, task__in=tasks.values("pk"))
     answering = parts_answering(tasks=tasks, period=period) if parts is None else parts
+    if period is not None and are_all(tasks):
+        return _rows(_STORED_OF_ALL.of(period.pk), answering, user)
+    stored = Contribution.objects.filter(period=period, task__in=tasks.values("pk"))
     return _rows(stored.values_list(*_STORED, named=True), answering, user)
 
 
@@ -80,6 +83,9 @@ def contribution_rows_of(
     return _rows(_STORED_OF_TASK.of(task, period.pk), {task: parts}, user).get(task, [])
 
 
+_STORED_OF_ALL = WrittenOnce(
+    lambda period: Contribution.objects.filter(period=period).values_list(*_STORED, named=True)
+)
 _STORED_OF_TASK = WrittenOnce(
     lambda task, period: Contribution.objects.filter(task=task, period=period).values_list(
         *_STORED, named=True

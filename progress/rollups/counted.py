@@ -8,10 +8,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, DateField, IntegerField, QuerySet, Value
 
 from progress.lights import Light
-from progress.models import AGENCIES_KEPT, LIGHT_RULES, Policy, ReportingPeriod
+from progress.models import (
+    AGENCIES_KEPT,
+    LIGHT_RULES,
+    CalendarCorrection,
+    Policy,
+    ReportingPeriod,
+)
 from progress.statements import WrittenOnce
 from progress.workdays import WorkCalendar
 from tasks.models import Measure, Task, TaskQuerySet
@@ -120,6 +126,44 @@ def policy_read(period: ReportingPeriod | None) -> Policy:
         for name, value in (period.light_rules_at_closing or {}).items():
             setattr(policy, name, value)
     return policy
+
+
+# The rules of lights, and what administrators corrected of the calendar.
+_RULES = WrittenOnce(
+    lambda: (
+        Policy.objects.filter(pk=1)
+        .annotate(
+            day=Value(None, output_field=DateField()),
+            working=Value(None, output_field=BooleanField()),
+        )
+        .order_by()
+        .values_list("day", "working", *LIGHT_RULES)
+        .union(
+            CalendarCorrection.objects.order_by()
+            .annotate(
+                days=Value(None, output_field=IntegerField()),
+                missing=Value(None, output_field=BooleanField()),
+            )
+            .values_list("day", "working", "days", "missing"),
+            all=True,
+        )
+    )
+)
+
+
+def rules_read(period: ReportingPeriod | None) -> tuple[Policy, WorkCalendar]:
+    """What the lights of a period are read by, as `policy_read` and `calendar_read` say it: one
+    statement."""
+    if period is not None and period.closed_at is not None:
+        return policy_read(period), calendar_read(period)
+    policy, corrections = Policy(pk=1), {}
+    for day, working, *rules in _RULES.of():
+        if day is not None:
+            corrections[day] = working
+        else:
+            for name, value in zip(LIGHT_RULES, rules, strict=True):
+                setattr(policy, name, value)
+    return policy, WorkCalendar(dict(sorted(corrections.items())))
 
 
 def calendar_read(period: ReportingPeriod | None) -> WorkCalendar:

@@ -1,13 +1,14 @@
 """Deadlines as they were: when a period was closed, and when a task was completed."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from progress.models import ReportingPeriod
+from progress.statements import WrittenOnce
 from tasks.models import DeadlineChange, Task
 
 
@@ -49,28 +50,38 @@ def deadlines_then(
 _OF_TASKS = (
     DeadlineChange.objects.filter(measure=None).order_by("pk").values_list("task_id", "old", "at")
 )
+# Few deadlines move after a completion; the day itself is looked at in the city's time.
+_AFTER_COMPLETION = WrittenOnce(lambda: _OF_TASKS.filter(at__gt=F("task__completed_on")))
+
+
+def _changes(
+    period: ReportingPeriod | None, tasks: Collection[int], *, are_stored: bool
+) -> Iterable[tuple[int, dt.date | None, dt.datetime]]:
+    """The changes of deadlines, the first one first, among them all after the completions."""
+    if period is not None and period.closed_at is not None:
+        return _OF_TASKS.filter(task__in=tasks, at__lte=period.closed_at)
+    return _AFTER_COMPLETION.of() if are_stored else _OF_TASKS.filter(task__in=tasks)
 
 
 def deadlines_kept(
     period: ReportingPeriod | None,
     completed: Mapping[int, dt.date | None],
+    *,
+    are_stored: bool,
 ) -> Mapping[int, dt.date | None]:
     """By the task's id the deadline that it was completed under, where it is another since.
 
-    `completed` are the days of completion by the task's id. What is completed is measured by the
-    deadline of that day, its last one of the day: late blue never turns into plain blue because
-    somebody moves the deadline afterwards (DESIGN section 4), nor blue into late. Of a closed
-    period what was changed after its closing is left to `deadlines_then`. One statement, none where
-    nothing is completed.
+    `completed` are the days of completion by the task's id; `are_stored`: of the whole list, as
+    they are stored with the tasks. What is completed is measured by the deadline of that day, its
+    last one of the day: late blue never turns into plain blue because somebody moves the deadline
+    afterwards (DESIGN section 4), nor blue into late. Of a closed period what was changed after its
+    closing is left to `deadlines_then`. One statement, none where nothing is completed.
     """
     kept: dict[int, dt.date | None] = {}
     done = [task_id for task_id, day in completed.items() if day is not None]
     if not done:
         return kept
-    changes = _OF_TASKS.filter(task__in=done)
-    if period is not None and period.closed_at is not None:
-        changes = changes.filter(at__lte=period.closed_at)
-    for task_id, old, at in changes:
+    for task_id, old, at in _changes(period, done, are_stored=are_stored):
         day = completed[task_id]
         if day is not None and task_id not in kept and timezone.localdate(at) > day:
             kept[task_id] = old

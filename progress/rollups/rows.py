@@ -13,7 +13,7 @@ from agencies.models import Role, User
 from progress.lights import Light, ReportDue, light_of
 from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
-from progress.rollups.counted import are_all, calendar_read, places_kept, policy_read, tasks_counted
+from progress.rollups.counted import are_all, places_kept, rules_read, tasks_counted
 from progress.rollups.deadlines import DeadlineThen, deadlines_kept, deadlines_then
 from progress.rollups.standings import MeasuresRead, Past
 from progress.statements import WrittenOnce
@@ -145,7 +145,7 @@ def task_rows(
     day = reading_day(read, today=today)
     tasks = tasks_counted(tasks, read)
     past = past or Past(tasks, read)
-    policy, calendar = policy_read(read), calendar_read(read)
+    policy, calendar = rules_read(read)
     is_whole = are_all(tasks)
     facts = _OF_ALL.of() if is_whole else list(_facts(tasks))
     parts = parts_answering(tasks=tasks, period=read) if parts is None else parts
@@ -160,9 +160,9 @@ def task_rows(
         known = {*known, *_shared_with(user, answered)}
     standings = past.standings(stored)
     moved_since = deadlines_then(tasks, read)
-    completed_under = deadlines_kept(
-        read, {pk: standing.completed_on for pk, standing in standings.items()}
-    )
+    completed = {pk: standing.completed_on for pk, standing in standings.items()}
+    are_stored = is_whole and all(completed[pk] == day for pk, (_status, day) in stored.items())
+    completed_under = deadlines_kept(read, completed, are_stored=are_stored)
     rows = []
     for fact in facts:
         report = reports.get(fact["id"])
@@ -344,13 +344,16 @@ NOBODY = User(pk=0, role=Role.ADMINISTRATOR, is_active=False)
 
 def _reports(user: User) -> QuerySet[Report, tuple[Any, ...]]:
     """All reports, and of each whether this person may read it."""
-    if Report.objects.visible_to(user).query.where:
-        seen: Exists | Value = Exists(Report.objects.filter(pk=OuterRef("pk")).visible_to(user))
-    else:
-        # Who may read all of them needs no look at each.
-        seen = Value(value=True)
-    facts = Report.objects.order_by().annotate(is_visible=seen)
+    facts = Report.objects.order_by().annotate(is_visible=visibility(user, "pk"))
     return facts.values_list("task_id", "pk", "state", "handed_in_on", "is_visible")
+
+
+def visibility(user: User, report: str) -> Exists | Value:
+    """Whether this person may read the report to which that name leads."""
+    if Report.objects.visible_to(user).query.where:
+        return Exists(Report.objects.filter(pk=OuterRef(report)).visible_to(user))
+    # Who may read all of them needs no look at each.
+    return Value(value=True)
 
 
 _ALL_REPORTS = WrittenOnce(lambda user, period: _reports(user).filter(period=period))

@@ -188,7 +188,7 @@ def stored_holds(period: ReportingPeriod | None) -> bool:
     """
     if period is None:
         return True
-    if _is_approved_after(period.ends_on):
+    if not period.is_latest and _is_approved_after(period.ends_on):
         return False
     if period.closed_at is None:
         return True

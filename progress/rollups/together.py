@@ -5,7 +5,7 @@ frame of every page counts. The text alone is kept, never an answer.
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -36,11 +36,15 @@ class CountsTogether:
 
     def of(self, user: User) -> dict[str, int]:
         """The counts now, for this person: one statement."""
-        text, params = self._text(connection.vendor, user.pk, Role(user.role), user.is_active)
+        text, params = self.asked(user)
         with connection.cursor() as cursor:
-            cursor.execute(text, params)
+            cursor.execute(f"SELECT {text}", params)
             counts = cursor.fetchone()
         return dict(zip(self._rows, counts, strict=True))
+
+    def asked(self, user: User) -> tuple[str, Sequence[Any]]:
+        """What a statement selects to get these counts, for one that selects something else too."""
+        return self._text(connection.vendor, user.pk, Role(user.role), user.is_active)
 
     def _written(
         self, _vendor: str, pk: int, role: Role, is_active: bool
@@ -56,4 +60,4 @@ class CountsTogether:
                 continue
             counts.append(f"(SELECT COUNT(*) FROM ({text}) counted)")  # noqa: S608 # nosec B608
             params += its_params
-        return f"SELECT {', '.join(counts)}", tuple(params)
+        return ", ".join(counts), tuple(params)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from agencies.audit import state_of_the_trail
 from agencies.models import Role, User
 from progress.models import (
     Contribution,
@@ -16,7 +17,7 @@ from progress.models import (
 from progress.rollups.registers import Register, entries_of, matters_to_address, waiting_states
 from progress.rollups.settling import agencies_without_people, undirected_bodies
 from progress.rollups.together import CountsTogether
-from progress.rollups.undelivered import UNDELIVERED
+from progress.rollups.undelivered import UNDELIVERED, UndeliveredCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,29 @@ class OfficeWaits:
     to_settle: int
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeCounts:
+    """What a coordinator is told on the pages that follow the reporting: what waits for them, in
+    the frame and on the overview, and the reminders that did not arrive."""
+
+    frame: FrameCounts
+    waits: OfficeWaits
+    undelivered: UndeliveredCount
+
+
 def unread_count(*, user: User) -> int:
     """How many messages and notices lie unread in the person's inbox: one statement."""
     return sum(_UNREAD.of(user).values())
 
 
-def untold_counts(*, user: User) -> tuple[int, ...]:
-    """What pages count and the audit trail does not tell of: unread messages, what has been
-    reminded of in open periods, and of coordinators the reminders that did not arrive. One
-    statement, which does not grow with history."""
+def state_shown(*, user: User) -> tuple[int, ...]:
+    """Numbers that are others as soon as a page may show something else: those of the audit trail,
+    and what it does not tell of: unread messages, what has been reminded of in open periods, and of
+    coordinators the reminders that did not arrive. One statement, which does not grow with
+    history."""
     counted = _OFFICE_UNTOLD if user.is_coordinator else _UNTOLD
-    return tuple(counted.of(user).values())
+    text, params = counted.asked(user)
+    return state_of_the_trail(beside=text, params=params)
 
 
 def frame_counts(*, user: User) -> FrameCounts:
@@ -75,13 +88,19 @@ def frame_counts(*, user: User) -> FrameCounts:
     return FrameCounts(unread=unread_count(user=user), to_review=to_review)
 
 
-def office_waits(*, user: User) -> OfficeWaits | None:
-    """What waits for the decision of a coordinator, today: one statement; None for others."""
+def office_counts(*, user: User) -> OfficeCounts | None:
+    """All that is counted for a coordinator, today: one statement; None for others."""
     if not user.is_coordinator:
         return None
     found = _OFFICE.of(user)
+    unread = found.pop("reminders") + found.pop("notices")
     settling = found.pop("bodies") + found.pop("without_people")
-    return OfficeWaits(**found, to_settle=settling)
+    undelivered = UndeliveredCount(found.pop("given_up"), found.pop("unreachable"))
+    return OfficeCounts(
+        frame=FrameCounts(unread=unread, to_review=found["reports"], to_settle=settling),
+        waits=OfficeWaits(**found, to_settle=settling),
+        undelivered=undelivered,
+    )
 
 
 _UNREAD = CountsTogether(
@@ -101,7 +120,8 @@ _UNTOLD = _UNREAD | CountsTogether(
 )
 _OFFICE_UNTOLD = _UNTOLD | UNDELIVERED
 _OFFICE = (
-    _REPORTS
+    _OFFICE_FRAME
+    | UNDELIVERED
     | CountsTogether(
         completions=lambda user: entries_of(Register.COMPLETIONS, user=user).filter(
             state__in=waiting_states(Register.COMPLETIONS)
@@ -114,5 +134,4 @@ _OFFICE = (
             state=MatterState.ANSWERED
         ),
     )
-    | _SETTLING
 )

@@ -207,23 +207,21 @@ def test_the_overview_takes_these_statements_and_no_more(
     assert tables == [
         "agencies_session",
         "agencies_user",
-        "agencies_audithead",  # whether the reader holds the page as it is: how far the trail is,
-        "progress_reminder",  # and what it does not tell of, counted together
+        # Whether the reader holds the page as it is: how far the trail is, and what it does not
+        # tell of, counted together.
+        "agencies_audithead",
         "progress_reportingperiod",
-        "progress_policy",
-        "progress_calendarcorrection",
+        "progress_policy",  # the rules of lights, and the corrections of the calendar
         "tasks_task",
         "tasks_responsibility",
         "progress_report",  # the period's, and which of them are shown
-        "progress_report",  # whether a later period has an approved one
         "tasks_measure",
         "tasks_deadlinechange",  # what the deadline was on the day of a completion
-        "progress_matter",  # not closed,
-        "progress_matter",  # and by state
-        "progress_report",  # what waits for the office, counted together
+        "progress_matterevent",  # matters not closed now and then, and by state
+        # What waits for the reader, in the frame and on the page, and the reminders that did not
+        # arrive, counted together.
+        "progress_reminder",
         "progress_report",  # what is late, and why
-        "progress_reminder",  # what was given up and whom nobody could reach, counted together
-        "progress_reminder",  # the frame: what waits for the reader, counted together
     ]
 
 

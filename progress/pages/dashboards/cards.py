@@ -17,9 +17,7 @@ from progress.pages.registers import register_address
 from progress.rollups import (
     Figures,
     Register,
-    matters_by_state,
-    matters_change,
-    matters_unsettled,
+    matters_told,
     period_before,
     reading_moment,
     waiting_states,
@@ -176,19 +174,14 @@ def matters_card(choice: PeriodChoice, *, user: User, now: dt.datetime) -> Card 
         return None
     period = choice.period
     before = period_before(period=period, periods=choice.periods) if period else None
-    if period is not None and before is not None:
-        change = matters_change(user=user, period=period, before=before, now=now)
-        unsettled, unsettled_before = change.now, change.before
-    else:
-        unsettled = matters_unsettled(user=user, at=reading_moment(period, now=now))
-        unsettled_before = None
+    told = matters_told(user=user, period=period, before=before, now=now)
     is_past = reading_moment(period, now=now) != now
     total = Cell(
-        unsettled,
+        told.unsettled,
         register_address(Register.MATTERS, unsettled=[period.code])
         if is_past and period
         else register_address(Register.MATTERS, state=waiting_states(Register.MATTERS)),
-        unsettled_before,
+        told.unsettled_before,
         BETTER_DOWN,
         label=_("Not closed"),
     )
@@ -196,7 +189,7 @@ def matters_card(choice: PeriodChoice, *, user: User, now: dt.datetime) -> Card 
         name="matters",
         title=_("Matters to coordinate"),
         total=total,
-        cells=[] if is_past else _cells_by_state(user),
+        cells=[] if is_past else _cells_by_state(told.by_state),
         said=_("The number of the day on which the period was closed.")
         if is_past
         else _whose_matters(user),
@@ -212,8 +205,7 @@ def _whose_matters(user: User) -> Words:
     return ""
 
 
-def _cells_by_state(user: User) -> list[Cell]:
-    counts = matters_by_state(user=user)
+def _cells_by_state(counts: Mapping[str, int]) -> list[Cell]:
     return [
         Cell(
             counts.get(state, 0),

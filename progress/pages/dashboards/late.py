@@ -3,6 +3,9 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from agencies.models import User
 from progress.lights import Light
@@ -14,7 +17,9 @@ from progress.rollups import (
     matter_rows,
     waiting_states,
 )
+from progress.statements import WrittenOnce
 from progress.states import ReportState
+from tasks.models import Task
 
 # What stays on one screen; the number above leads to all of them.
 ROWS_SHOWN = 5
@@ -40,18 +45,30 @@ def late_tasks(
         key=lambda row: (row.deadline, row.number),
     )
     shown = red[:ROWS_SHOWN]
-    reports = Report.objects.visible_to(user).filter(
-        task__in=[row.id for row in shown], state=ReportState.APPROVED
-    )
-    if period is not None:
-        reports = reports.filter(period__ends_on__lte=period.ends_on)
+    until = period.ends_on if period else dt.date.max
     said = {
         task_id: (problems, code)
-        for task_id, problems, code in reports.order_by("period__ends_on").values_list(
-            "task_id", "problems", "period__code"
+        for task_id, problems, code in (
+            _SAID.for_reader(user, until, *(row.id for row in shown)) if shown else ()
         )
     }
     return [LateTask(row, *said.get(row.id, ("", ""))) for row in shown]
+
+
+def _last_approved(user: User, until: dt.date, *tasks: int) -> QuerySet[Report, tuple[Any, ...]]:
+    """Of each of these tasks the problems that its last approved report gives: no older one is
+    read, however many there are."""
+    approved = Report.objects.visible_to(user).filter(
+        task=OuterRef("pk"), state=ReportState.APPROVED, period__ends_on__lte=until
+    )
+    last = approved.order_by("-period__ends_on").values("pk")[:1]
+    reports = Report.objects.filter(
+        pk__in=Task.objects.filter(pk__in=tasks).annotate(last=Subquery(last)).values("last")
+    )
+    return reports.order_by().values_list("task_id", "problems", "period__code")
+
+
+_SAID = WrittenOnce(_last_approved)
 
 
 def matters_waiting(*, user: User, today: dt.date) -> Sequence[MatterRow]:

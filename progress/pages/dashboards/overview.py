@@ -29,14 +29,15 @@ from progress.pages.dashboards.standing import (
     trend_until,
 )
 from progress.pages.dashboards.trends import trend_shown
-from progress.pages.dashboards.waits import waits_of
+from progress.pages.dashboards.waits import waits_shown
 from progress.pages.known_already import known_while_unchanged
+from progress.pages.navigation import frame_is_counted
 from progress.pages.reading import PeriodChoice, TaskLinks, period_choice, register_reader
 from progress.rollups import (
     dropped_since,
     knows_handing_in,
+    office_counts,
     period_read,
-    undelivered_count,
 )
 
 # Which of a chapter's two bars is drawn: `?bars=`.
@@ -62,6 +63,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     lines = chapter_lines(standing.rows, standing.figures, user=user, choice=choice)
     by_light = request.GET.get("bars") == BY_LIGHT
     knows = knows_handing_in(user=user)
+    counts = office_counts(user=user)
+    if counts:
+        frame_is_counted(request, counts.frame)
     return render(
         request,
         "progress/overview.html",
@@ -93,7 +97,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 {},
                 by_task=user.is_coordinator,
             ),
-            "waits": waits_of(user),
+            "waits": waits_shown(counts.waits) if counts else [],
             "late": late_tasks(standing.rows, user=user, period=choice.period),
             "red_address": links.to(light="red"),
             "matters": matters,
@@ -103,7 +107,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "entries": newest_entries(user) if user.role == Role.AUDITOR else None,
             "export_query": request.GET.urlencode(),
             "errata": _errata(user, choice),
-            "undelivered": undelivered_count(user=user),
+            "undelivered": counts.undelivered if counts else None,
         },
     )
 

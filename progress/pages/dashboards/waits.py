@@ -7,11 +7,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import User
 from progress.filters.registers import NOT_ADDRESSED
 from progress.models import CompletionState, DecisionState, MatterState
 from progress.pages.registers import register_address
-from progress.rollups import Register, office_waits
+from progress.rollups import OfficeWaits, Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +22,8 @@ class Wait:
     address: str
 
 
-def waits_of(user: User) -> Sequence[Wait]:
-    """Everything that a coordinator has to decide on, today; nothing for anybody else."""
-    waits = office_waits(user=user)
-    if waits is None:
-        return []
+def waits_shown(waits: OfficeWaits) -> Sequence[Wait]:
+    """Everything that a coordinator has to decide on."""
     return [
         Wait(_("Reports to review"), waits.reports, reverse("review-queue")),
         Wait(
