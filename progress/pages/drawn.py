@@ -13,6 +13,7 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from markupsafe import Markup
 
 
 def drawn(name: str, /, **said: object) -> SafeString:
@@ -29,6 +30,8 @@ def _escaped(value: object) -> str:
         return html.escape(value)  # type: ignore[arg-type]  # which is text
     if kind is int or kind is float:
         return str(value)
+    if kind is Markup or kind is SafeString:
+        return value  # type: ignore[return-value]  # which are text
     return conditional_escape(value)
 
 

@@ -1,16 +1,30 @@
 """The lines of the hand-in board as a template tag."""
 
 from collections.abc import Sequence
+from html import escape
 
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from progress.pages.board import Line
+from progress.pages.board import Line, Tally
 from progress.pages.drawn import drawn
 
 register = template.Library()
+
+
+ZERO = SafeString('<span class="zero">0</span>')
+
+
+def tally(one: Tally) -> SafeString:
+    """A number of the board, which leads to the rows that it counts."""
+    if not one.count:
+        return ZERO
+    if not one.address:
+        return SafeString(one.count)
+    current = ' aria-current="true"' if one.is_shown else ""
+    return SafeString(f'<a href="{escape(one.address)}"{current}>{one.count}</a>')  # nosec B703
 
 
 @register.simple_tag
@@ -20,6 +34,7 @@ def board_rows(lines: Sequence[Line], reminds: bool) -> SafeString:
         "board_rows.jinja",
         lines=lines,
         reminds=reminds,
+        tally=tally,
         words={
             "handed_in": _("Reports handed in / due"),
             "missing": pgettext("board", "Not handed in"),

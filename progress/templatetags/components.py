@@ -9,7 +9,6 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from progress.differences import Kind, Piece
 from progress.lights import Light
 from progress.pages.counts import Count
 from progress.pages.drawn import drawn
-from progress.pages.reading import address_with
+from progress.pages.reading import address_of, address_with
 from progress.rollups import AgencyRef, Rate
 from progress.states import ReportState
 from progress.timeline.names import NamesThen
@@ -100,7 +99,7 @@ def agency_link(agency: Agency | AgencyRef, query: str = "") -> SafeString:
 
     `query` is what the address ends with: "" or "?period=2026-10".
     """
-    address = reverse("agency", args=[agency.id]) + query
+    address = address_of("agency", agency.id) + query
     if agency.name == agency.short_name:
         return format_html('<a href="{}">{}</a>', address, agency.name)
     return format_html('<a href="{}" title="{}">{}</a>', address, agency.name, agency.short_name)

@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import template
-from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from progress.pages.counts import Count, HandingIn
+from progress.pages.counts import Count, HandingIn, RatePair
 from progress.pages.dashboards.bars import ChapterLine
 from progress.pages.dashboards.cards import Card
 from progress.pages.dashboards.late import LateTask
 from progress.pages.drawn import drawn
-from progress.pages.reading import PeriodChoice
+from progress.pages.reading import PeriodChoice, address_of
 from progress.rollups import Figures
 from progress.templatetags.charts import change
 from progress.templatetags.components import agency_link, light_badge, stacked_bar, status_badge
@@ -35,6 +34,24 @@ def figure_cards(cards: Sequence[Card]) -> SafeString:
         light=light_badge,
         change=change,
         bar=stacked_bar,
+    )
+
+
+@register.simple_tag
+def rate_pairs(
+    rates: Sequence[RatePair], all_address: str, handing_in: HandingIn | None
+) -> SafeString:
+    """The rates by task and by measure, and how much was handed in on time where that is told."""
+    return drawn(
+        "rates.jinja",
+        rates=rates,
+        all_address=all_address,
+        handing_in=handing_in,
+        words={
+            "by_measure": _("By measure"),
+            "formula": _("= %(formula)s"),
+            "on_time": _("Handed in on time"),
+        },
     )
 
 
@@ -75,7 +92,7 @@ def late_lines(late: Sequence[LateTask], query: str) -> SafeString:
         "late_rows.jinja",
         lines=[
             LateLine(
-                page=reverse("task", args=[one.row.number]) + query,
+                page=address_of("task", one.row.number) + query,
                 title=f"{one.row.number} {Truncator(one.row.title).chars(26)}",
                 light=light_badge(one.row.light, one.row.light_reason),
                 leads=format_html_join("、", "{}", ((link(lead),) for lead in one.row.leads)),

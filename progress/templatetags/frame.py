@@ -2,13 +2,13 @@
 
 from django import template
 from django.template.context import Context
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from progress.pages.drawn import drawn
+from progress.pages.reading import address_of
 from progress.templatetags.components import icon
 
 register = template.Library()
@@ -29,10 +29,10 @@ def site_header(context: Context) -> SafeString:
         icon=icon,
         waiting=_waiting,
         addresses={
-            "home": reverse("home"),
-            "tasks": reverse("task-list"),
-            "language": reverse("set-language"),
-            "sign_out": reverse("sign-out"),
+            "home": address_of("home"),
+            "tasks": address_of("task-list"),
+            "language": address_of("set-language"),
+            "sign_out": address_of("sign-out"),
         },
         words={
             "name": _("Tianjin pilot tasks for opening up the service sector"),
@@ -54,7 +54,7 @@ def session_end_told(context: Context) -> SafeString:
         "session_ends.jinja",
         ends=ends,
         csrf=_key_of_forms(context),
-        addresses={"left": reverse("session-left"), "sign_in": reverse("sign-in")},
+        addresses={"left": address_of("session-left"), "sign_in": address_of("sign-in")},
         words={
             "soon": _("You will be signed out soon"),
             "over": _("You are signed out"),

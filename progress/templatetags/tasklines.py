@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django import template
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from progress.lights import Light
 from progress.models import ReportingPeriod
 from progress.pages.drawn import drawn
 from progress.pages.lists.found import Place
+from progress.pages.reading import address_of
 from progress.rollups import AgencyRef, TaskRow
 from progress.templatetags.components import (
     deadline,
@@ -118,21 +118,20 @@ def _lines(
 
     for row in rows:
         number, places = row.number, found.get(row.id, ())
-        report = [number, code]
         yield TaskLine(
             row,
-            page=f"{reverse('task', args=[number])}{query}",
+            page=address_of("task", number) + query,
             title=with_hits(row.title, words),
             places=render_to_string("components/places_found.html", {"places": places})
             if places
             else "",
-            chapter_page=f"{reverse('chapter', args=[row.chapter_number])}{query}",
+            chapter_page=address_of("chapter", row.chapter_number) + query,
             chapter_number=chinese_numeral(row.chapter_number),
             leads=agencies(row.leads),
             cos=agencies(row.cos),
             status=status(row.status),
             light=light(row.light, "" if row.light == Light.GREY else row.light_reason),
             deadline=deadline(row.deadline, row.original_deadline),
-            report_page=reverse("report", args=report) if row.report_id and code else "",
+            report_page=address_of("report", number, code) if row.report_id and code else "",
             report_state=report_state(row.report_state),
         )

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.urls import reverse
-
 from agencies.models import User
 from progress.lights import Light
 from progress.pages.charts import BarRow, Part, StackedBars, Words, stacked_bars
 from progress.pages.counts import Count, HandingIn, handing_in, light_counts, status_counts
-from progress.pages.reading import PeriodChoice, TaskLinks
+from progress.pages.reading import PeriodChoice, TaskLinks, address_of
 from progress.rollups import Figures, FiguresOfPeriod, TaskRow, knows_handing_in
 from tasks.listing import chinese_numeral
 from tasks.models import Status
@@ -50,7 +48,7 @@ def chapter_lines(
                 number=number,
                 title=title,
                 figures=of_chapter,
-                page=reverse("chapter", args=[number]) + choice.query,
+                page=address_of("chapter", number) + choice.query,
                 address=within.to(),
                 statuses=status_counts(of_chapter, within),
                 lights=light_counts(of_chapter, within),
