@@ -1,4 +1,5 @@
-"""The parts of pages that are hundreds of alike pieces: charts, and the lines of long tables.
+"""The parts of pages that are hundreds of alike pieces, such as charts and the lines of tables, and
+those that stand on every page.
 
 They are Jinja templates under templates/drawn/, which are compiled to Python and take a tenth of
 the time of Django's. They hold no words of their own: those are handed to them, so that all words
@@ -32,7 +33,7 @@ def _escaped(value: object) -> str:
         return str(value)
     if kind is Markup or kind is SafeString:
         return value  # type: ignore[return-value]  # which are text
-    return conditional_escape(value)
+    return conditional_escape(value)  # type: ignore[arg-type]  # which takes whatever it is
 
 
 class _Writer(CodeGenerator):

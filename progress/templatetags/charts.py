@@ -1,5 +1,6 @@
 """Charts, matrices and figure cards as template tags (templates/components)."""
 
+import functools
 from typing import Any
 
 from django import template
@@ -106,25 +107,34 @@ def change(now: float, before: float, good: str = "", *, short: bool = False) ->
     """
     difference = round(now - before, 1)
     if not difference:
-        words = pgettext("figure", "as last period")
-        if short:
-            return format_html('<span class="visually-hidden">{}</span>', words)
-        return format_html('<span class="change">{}<span>{}</span></span>', icon("steady"), words)
+        return _unchanged(pgettext("figure", "as last period"), short=short, symbol=icon("steady"))
     rises = difference > 0
     tone = "" if not good else " change-better" if rises == (good == GOOD_UP) else " change-worse"
     # A minus sign as wide as the plus sign, not a hyphen.
     amount = f"{'+' if rises else '−'}{abs(difference):g}"
+    words = _("%(amount)s since last period") % {"amount": amount}
+    return _changed(
+        tone, "" if short else icon("arrow-up" if rises else "arrow-down"), amount, words
+    )
+
+
+# Kept, since dashboards have dozens of changes, most of them small.
+@functools.lru_cache(maxsize=64)
+def _unchanged(words: str, *, short: bool, symbol: SafeString) -> SafeString:
     if short:
-        return format_html(
-            '<span class="change{}"><span aria-hidden="true">{}</span>'
-            '<span class="visually-hidden">{}</span></span>',
-            tone,
-            amount,
-            _("%(amount)s since last period") % {"amount": amount},
-        )
+        return format_html('<span class="visually-hidden">{}</span>', words)
+    return format_html('<span class="change">{}<span>{}</span></span>', symbol, words)
+
+
+@functools.lru_cache(maxsize=4096)
+def _changed(tone: str, symbol: str, amount: str, words: str) -> SafeString:
+    """With a `symbol` in words, without one the amount alone, and the words for screen readers."""
+    if symbol:
+        return format_html('<span class="change{}">{}<span>{}</span></span>', tone, symbol, words)
     return format_html(
-        '<span class="change{}">{}<span>{}</span></span>',
+        '<span class="change{}"><span aria-hidden="true">{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
         tone,
-        icon("arrow-up" if rises else "arrow-down"),
-        _("%(amount)s since last period") % {"amount": amount},
+        amount,
+        words,
     )

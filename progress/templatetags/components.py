@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
+from django.core.files.storage import Storage, storages
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.templatetags.static import static
+from django.urls import get_script_prefix
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -35,7 +37,17 @@ A_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})")
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A symbol of static/icons.svg. It is decoration: the word always stands beside it."""
-    return _icon(static("icons.svg"), name)
+    return _icon(_sprite(), name)
+
+
+def _sprite() -> str:
+    return _sprite_at(get_script_prefix(), storages["staticfiles"])
+
+
+@functools.lru_cache(maxsize=8)
+def _sprite_at(_prefix: str, _storage: Storage) -> str:
+    """Kept, since a page has dozens of icons and each would look up the same file."""
+    return static("icons.svg")
 
 
 @functools.cache
@@ -48,7 +60,7 @@ def _icon(sprite: str, name: str) -> SafeString:
 
 
 def _badge(kind: str, value: str, label: str) -> SafeString:
-    return _drawn_badge(static("icons.svg"), kind, value, label)
+    return _drawn_badge(_sprite(), kind, value, label)
 
 
 @functools.cache

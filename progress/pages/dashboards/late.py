@@ -58,11 +58,12 @@ def late_tasks(
 def _last_approved(user: User, until: dt.date, *tasks: int) -> QuerySet[Report, tuple[Any, ...]]:
     """Of each of these tasks the problems that its last approved report gives: no older one is
     read, however many there are."""
-    approved = Report.objects.visible_to(user).filter(
+    readable = Report.objects.visible_to(user)
+    approved = readable.filter(
         task=OuterRef("pk"), state=ReportState.APPROVED, period__ends_on__lte=until
     )
     last = approved.order_by("-period__ends_on").values("pk")[:1]
-    reports = Report.objects.filter(
+    reports = readable.filter(
         pk__in=Task.objects.filter(pk__in=tasks).annotate(last=Subquery(last)).values("last")
     )
     return reports.order_by().values_list("task_id", "problems", "period__code")
