@@ -1,6 +1,7 @@
 """Rows: tasks, measures and texts as of a period, read in a constant number of statements."""
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.utils import timezone
 
 from agencies.models import Role, User
-from progress.lights import Light, ReportDue, light_of
+from progress.lights import Light, LightReading, ReportDue, light_of
 from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
 from progress.rollups.counted import are_all, places_kept, rules_read, tasks_counted
@@ -163,6 +164,27 @@ def task_rows(
     completed = {pk: standing.completed_on for pk, standing in standings.items()}
     are_stored = is_whole and all(completed[pk] == day for pk, (_status, day) in stored.items())
     completed_under = deadlines_kept(read, completed, are_stored=are_stored)
+
+    @functools.cache
+    def light(
+        status: str,
+        deadline: dt.date | None,
+        completed_on: dt.date | None,
+        handed_in_on: dt.date | None,
+    ) -> LightReading:
+        # Dozens of tasks have these alike, and the sentence is what takes long.
+        return light_of(
+            status=status,
+            deadline=deadline,
+            completed_on=completed_on,
+            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
+            if period
+            else None,
+            today=day,
+            policy=policy,
+            calendar=calendar,
+        )
+
     rows = []
     for fact in facts:
         report = reports.get(fact["id"])
@@ -171,16 +193,11 @@ def task_rows(
         due = moved_since.get((fact["id"], None)) or DeadlineThen(
             fact["deadline"], fact["original_deadline"]
         )
-        reading = light_of(
-            status=standing.status,
-            deadline=completed_under.get(fact["id"], due.deadline),
-            completed_on=standing.completed_on,
-            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
-            if period
-            else None,
-            today=day,
-            policy=policy,
-            calendar=calendar,
+        reading = light(
+            standing.status,
+            completed_under.get(fact["id"], due.deadline),
+            standing.completed_on,
+            handed_in_on,
         )
         seen = report if report and report.is_visible else None
         rows.append(
