@@ -89,13 +89,27 @@ def likeness(before: str, now: str) -> float:
 
 
 def nearly_the_same(before: str, now: str) -> bool:
-    """Whether next to nothing was changed; quick for texts that have little in common."""
-    words_before, words_now = Counter(_TOKEN.findall(before)), Counter(_TOKEN.findall(now))
-    whole = words_before.total() + words_now.total()
+    """Whether next to nothing was changed; quick for texts that have little in common, and for
+    those that were changed in one place."""
+    words_before, words_now = _TOKEN.findall(before), _TOKEN.findall(now)
+    whole = len(words_before) + len(words_now)
+    # What both begin and end with stays the same however the rest of them is compared.
+    if 2 * _same_at_the_ends(words_before, words_now) >= NEARLY * whole:
+        return True
     # However they are ordered, no more than the words that both have can be the same.
-    if whole and 2 * (words_before & words_now).total() / whole < NEARLY:
+    shared = Counter(words_before) & Counter(words_now)
+    if 2 * shared.total() < NEARLY * whole:
         return False
     return likeness(before, now) >= NEARLY
+
+
+def _same_at_the_ends(before: Sequence[str], now: Sequence[str]) -> int:
+    """With how many words the same both begin, and after these end."""
+    shorter = min(len(before), len(now))
+    first = next((at for at in range(shorter) if before[at] != now[at]), shorter)
+    left = shorter - first
+    last = next((at for at in range(left) if before[-1 - at] != now[-1 - at]), left)
+    return first + last
 
 
 class _StandIns:
