@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,6 +27,8 @@ from progress.workdays import WorkCalendar
 from progress.workflow import Conflict, period_open
 
 BAD_REQUEST, CONFLICT = 400, 409
+# A year of months.
+PERIODS_A_PAGE = 12
 # A corrected text of more characters is folded away in the list of errata.
 LONG_TEXT = 300
 
@@ -51,7 +54,8 @@ def _coordinator_of(request: HttpRequest) -> User:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def periods(request: HttpRequest) -> HttpResponse:
-    """The periods, the latest first, and the form that opens the next one."""
+    """The periods, the latest first, a year of months on a page, and the form that opens the next
+    one."""
     user = _coordinator_of(request)
     status = 200
     following = next_span(today=timezone.localdate())
@@ -76,13 +80,18 @@ def periods(request: HttpRequest) -> HttpResponse:
                 )
                 return redirect("periods")
     policy = Policy.current()
-    lines = period_figures(periods=ReportingPeriod.objects.visible_to(user))
+    all_periods = (
+        ReportingPeriod.objects.visible_to(user).latest_first().values_list("pk", flat=True)
+    )
+    page = Paginator(all_periods, PERIODS_A_PAGE).get_page(request.GET.get("page"))
+    lines = period_figures(periods=ReportingPeriod.objects.filter(pk__in=list(page)))
     return render(
         request,
         "progress/periods.html",
         {
             "form": form,
             "lines": lines,
+            "page_obj": page,
             "ahead": period_ahead(following, policy=policy, calendar=WorkCalendar.load()),
             # Until a coordinator has opened the first one, the calendar has nothing to go on from.
             "calendar_opens": policy.opens_by_calendar and bool(lines),
