@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from progress.api.listed import Listed
+from progress.api.pagination import LongPages
 from progress.api.parameters import KnownParameters, reader_of
 from progress.api.register_shapes import AgencyRefSerializer
 from progress.api.report_shapes import OpenMoveSerializer
@@ -108,6 +109,7 @@ def contributions_of(view: KnownParameters) -> QuerySet[Contribution]:
 class Contributions(Listed[Contribution]):
     """Contributions that you may read, the latest period first."""
 
+    pagination_class = LongPages
     shape = ContributionSerializer
     filterset_class = ContributionFilter
     search_fields = (

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 from django.core import signing
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, ValidationError
@@ -185,6 +185,22 @@ class Pages(PageNumberPagination):
                 "schema": {"type": "string"},
             },
         ]
+
+
+class LongPages(Pages):
+    """Pages of a list that grows with every period.
+
+    Which rows stand on a page is found first, and then these with all that is joined to them: what
+    is sorted are keys, and not all rows that there are in their whole width.
+    """
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        keys = super().paginate_queryset(queryset.values_list("pk", flat=True), request, view)
+        assert keys is not None
+        found = {row.pk: row for row in queryset.order_by().filter(pk__in=keys)}
+        return [found[key] for key in keys if key in found]
 
 
 def _walks(request: Request) -> bool:

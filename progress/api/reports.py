@@ -21,6 +21,7 @@ from agencies.models import User
 from progress.api.errors import ProblemSerializer, StaleVersionSerializer
 from progress.api.listed import Listed
 from progress.api.named import TASK_NUMBER, period_named, task_named
+from progress.api.pagination import LongPages
 from progress.api.parameters import PERIOD_PARAMETER, KnownParameters, period_of, reader_of
 from progress.api.permissions import AgenciesOnly, AgenciesWrite
 from progress.api.report_shapes import (
@@ -79,6 +80,7 @@ class Reports(Creates, Listed[Report]):
     """Progress reports that you may read, the latest period first."""
 
     permission_classes = (SignedInWithinAccess, AgenciesWrite)
+    pagination_class = LongPages
     shape = ReportSerializer
     sends = ReportCreateSerializer
     filterset_class = ReportFilter

@@ -63,13 +63,17 @@ def test_a_year_of_periods_stands_on_a_page_and_leads_on_to_those_before(
 ) -> None:
     period_open(code="2026-11", by=cast.coordinator, now=NOW)
     whole = office.get("/periods/").content.decode()
-    assert "/periods/2026-11/" in whole and "/periods/2026-10/" in whole and "page=2" not in whole
+    assert "/periods/2026-11/" in whole
+    assert "/periods/2026-10/" in whole
+    assert "page=2" not in whole
     monkeypatch.setattr("progress.pages.periods.PERIODS_A_PAGE", 1)
     first = office.get("/periods/").content.decode()
-    assert "/periods/2026-11/close/" in first and "/periods/2026-10/" not in first
+    assert "/periods/2026-11/close/" in first
+    assert "/periods/2026-10/" not in first
     assert 'href="?page=2" rel="next"' in first
     second = office.get("/periods/?page=2").content.decode()
-    assert "/periods/2026-10/" in second and "/periods/2026-11/" not in second
+    assert "/periods/2026-10/" in second
+    assert "/periods/2026-11/" not in second
 
 
 # --- what a period lacks ---------------------------------------------------------------------
