@@ -17,6 +17,7 @@ from django.db import models
 
 from agencies.models import AuditEntry, User
 from agencies.origin import origin_now
+from agencies.rows_written import row_insert
 from agencies.telephones import telephones_masked
 
 # The key of what is not there: somebody tried a user name that nobody has.
@@ -72,7 +73,10 @@ def audit_notes(notes: Iterable[Note], *, by: User | None, now: dt.datetime) -> 
                     changes=changes,
                 )
             )
-    AuditEntry.objects.bulk_create(entries)
+    if len(entries) == 1:
+        row_insert(entries[0])  # Most acts.
+    else:
+        AuditEntry.objects.bulk_create(entries)
 
 
 def audit_note(act: str, on: models.Model, *, by: User | None, now: dt.datetime) -> None:

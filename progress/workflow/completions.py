@@ -16,6 +16,7 @@ from agencies.audit import Note, audit_notes, audited, text_seen, values_of
 from agencies.models import User
 from progress.models import Completion, CompletionState, Report, ReportingPeriod
 from progress.rollups.corrections import not_completed
+from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
 from progress.workflow.conflicts import Conflict
 from progress.workflow.content import (
@@ -30,6 +31,7 @@ from tasks.models import Measure, Status
 
 REFUSED = "refused_completions"
 REOPENED = "reopened_completions"
+_ANY = WrittenOnce(lambda report: Completion.objects.filter(report=report).values_list("pk")[:1])
 
 
 def completions_wanted(report: Report, content: ReportContent | None = None) -> list[Measure]:
@@ -84,7 +86,7 @@ def completions_move(
         return {}
     # Asked again: what was approved before this report may be another than when it was handed in.
     wanted = completions_wanted(report, content)
-    if not (wanted or refused or Completion.objects.filter(report=report).exists()):
+    if not (wanted or refused or _ANY.of(report.pk)):
         return {}  # Most reports.
     _ask(report, wanted, by=report.submitted_by or by, now=now)
     return _decide(report, wanted, refused, by=by, now=now)

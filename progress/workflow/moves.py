@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 
 from agencies.audit import audited, text_seen
 from agencies.models import User
+from agencies.rows_written import row_insert, row_update
 from progress.models import Report, ReportEvent, ReportingPeriod
 from progress.rollups import agencies_not_contributing
+from progress.statements import WrittenOnce
 from progress.states import (
     HANDED_IN,
     Move,
@@ -64,9 +66,20 @@ WRITTEN_BY_MOVES = (
     "approved_at",
     "agreement_asked_at",
 )
-# Built once, and of the period no more than moves and what they say of it need.
-_PERIODS = ReportingPeriod.objects.select_for_update().only(
-    "code", "ends_on", "due_on", "closed_at"
+# Of the period no more than moves and what they say of it need.
+_PERIOD = WrittenOnce(
+    lambda period: (
+        ReportingPeriod.objects.select_for_update()
+        .filter(pk=period)
+        .only("code", "ends_on", "due_on", "closed_at")
+    )
+)
+_REPORT = WrittenOnce(
+    lambda report: (
+        Report.objects.select_for_update(of=("self", "task"))
+        .filter(pk=report)
+        .select_related("task")
+    )
 )
 
 
@@ -106,12 +119,8 @@ def report_move(
     reason where a contribution that is owed is missing or another lead objects.
     """
     with transaction.atomic():
-        period = _PERIODS.get(pk=report.period_id)
-        report = (
-            Report.objects.select_for_update(of=("self", "task"))
-            .select_related("task")
-            .get(pk=report.pk)
-        )
+        [period] = _PERIOD.of(report.period_id)
+        [report] = _REPORT.of(report.pk)
         report.period = period
         parties = parties_of(task=report.task, user=by)
         _check_right(move, by, parties)
@@ -336,16 +345,18 @@ def _apply(
             report.handed_in_on = None
         report.taken_up_by = by if transition.move == Move.TAKE_UP else None
         report.approved_at = now if target == ReportState.APPROVED else None
-        report.save(update_fields=WRITTEN_BY_MOVES)
+        row_update(report, names=WRITTEN_BY_MOVES)
         # A move that leaves the row as it is, such as an answer to another lead, is one too.
         note.after |= {"move": str(transition.move), "reason": text_seen(reason)}
-    ReportEvent.objects.create(
-        report=report,
-        at=now,
-        by=by,
-        move=transition.move,
-        from_state=came_from,
-        to_state=target,
-        reason=reason,
-        content=content.as_json() | kept,
+    row_insert(
+        ReportEvent(
+            report=report,
+            at=now,
+            by=by,
+            move=transition.move,
+            from_state=came_from,
+            to_state=target,
+            reason=reason,
+            content=content.as_json() | kept,
+        )
     )
