@@ -1,8 +1,12 @@
 #!/usr/bin/env python
 """Django's command line: python manage.py help."""
 
+import gc
 import os
 import sys
+
+# What starting makes stays; going through it for garbage all the while takes a sixth of the start.
+gc.set_threshold(50_000)
 
 
 def main() -> None:
