@@ -21,7 +21,9 @@ LONGEST_SECONDS = 0.2
 NEARLY = 0.95
 
 _TOKEN = re.compile(
-    r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*"
+    # Nearly all of it, and so tried first: what no longer token begins with.
+    r"[^A-Za-zÀ-ɏ0-9０-９\r]"
+    r"|[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*"
     r"|[0-9０-９]+(?:[.,．，][0-9０-９]+)*[%％‰]?"
     r"|\r\n|.",
     re.DOTALL,
@@ -117,20 +119,21 @@ class _StandIns:
 
     def __init__(self, *texts: str) -> None:
         # Each by itself: put together, the end of one and the beginning of the next make a word.
-        tokens = [token for text in texts for token in _TOKEN.findall(text)]
-        taken = {
-            ord(token) for token in tokens if len(token) == 1 and ord(token) >= _FIRST_STAND_IN
-        }
-        longer = dict.fromkeys(token for token in tokens if len(token) > 1)
+        self._tokens = {text: _TOKEN.findall(text) for text in texts}
+        taken = {ord(one) for text in texts for one in set(text) if ord(one) >= _FIRST_STAND_IN}
+        longer = dict.fromkeys(
+            token for tokens in self._tokens.values() for token in tokens if len(token) > 1
+        )
         free = (code for code in range(_FIRST_STAND_IN, _LAST_STAND_IN + 1) if code not in taken)
-        self._of = {token: chr(code) for token, code in zip(longer, free, strict=False)}
-        self._token = {code: token for token, code in self._of.items()}
+        self._token = {code: token for token, code in zip(longer, free, strict=False)}
+        self._of = {token: chr(code) for code, token in self._token.items()}
 
     def encoded(self, text: str) -> str:
-        return "".join(self._of.get(token, token) for token in _TOKEN.findall(text))
+        """Of one of the texts."""
+        return "".join([self._of.get(token, token) for token in self._tokens[text]])
 
     def decoded(self, text: str) -> str:
-        return "".join(self._token.get(character, character) for character in text)
+        return text.translate(self._token)
 
 
 def _compared(before: str, now: str, seconds: float) -> list[tuple[int, str]]:
