@@ -14,6 +14,8 @@ from tasks.models import Status
 
 # A line needs two places at least; of one period the figures on top say everything.
 FEWEST_POINTS = 2
+# Stands for the period in the address of a line, whose points differ in it alone.
+ANY_PERIOD = "ANY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def trend_shown(
     if len(points) < FEWEST_POINTS:
         return None
     labels = [point.code for point in points]
-    links = [TaskLinks({**narrowed, "period": point.code}) for point in points]
+    links = TaskLinks({**narrowed, "period": ANY_PERIOD})
 
     def series(
         label: str,
@@ -58,7 +60,7 @@ def trend_shown(
             label,
             [rate.percent if rate else None for rate in rates],
             formula=known.formula if known else "",
-            addresses=[address_of(link) for link in links],
+            addresses=_of_each(labels, address_of(links)),
         )
 
     def measures(*statuses: str) -> Callable[[TaskLinks], str]:
@@ -110,23 +112,29 @@ def timeliness_shown(
     asked = [point for point in points if point.on_time and point.handed_in and point.on_time.whole]
     if len(asked) < FEWEST_POINTS:
         return None
-    links = [TaskLinks({**narrowed, "period": point.code}) for point in asked]
+    labels = [point.code for point in asked]
+    links = TaskLinks({**narrowed, "period": ANY_PERIOD})
     on_time = [point.on_time for point in asked if point.on_time]
     handed_in = [point.handed_in for point in asked if point.handed_in]
     return line_chart(
-        [point.code for point in asked],
+        labels,
         [
             Series(
                 _("Handed in on time"),
                 [rate.percent for rate in on_time],
                 formula=on_time[0].formula,
-                addresses=[link.to(reporting=ON_TIME) for link in links],
+                addresses=_of_each(labels, links.to(reporting=ON_TIME)),
             ),
             Series(
                 _("Handed in"),
                 [rate.percent for rate in handed_in],
                 formula=handed_in[0].formula,
-                addresses=[link.to(reporting=[HANDED_IN]) for link in links],
+                addresses=_of_each(labels, links.to(reporting=[HANDED_IN])),
             ),
         ],
     )
+
+
+def _of_each(codes: Sequence[str], address: str) -> list[str]:
+    """The address that leads to any period, once for each of these."""
+    return [address.replace(f"period={ANY_PERIOD}", f"period={code}", 1) for code in codes]
