@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -36,13 +36,15 @@ class _Reader(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """A text with its parameters, and by their places the values that are put there instead."""
+    """A text with its parameters, by their places the values that are put there instead, and the
+    places of the columns that do not come as Python takes them."""
 
     rows: QuerySet[Any, Any]
     compiler: SQLCompiler
     text: str
     params: Sequence[Any]
     places: Sequence[int | None]
+    converted: Sequence[int]
 
 
 class WrittenOnce(Generic[T]):
@@ -77,8 +79,11 @@ class WrittenOnce(Generic[T]):
             for one, place in zip(kept.params, kept.places, strict=True)
         )
         compiler = copy.copy(kept.compiler)
-        compiler.connection = connection
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
         vars(compiler)["as_sql"] = lambda: (kept.text, params)
+        vars(compiler)["get_converters"] = lambda columns: _converters(
+            compiler, columns, kept.converted
+        )
         rows = kept.rows.all()
         vars(rows.query)["get_compiler"] = lambda *_of, **_more: compiler
         return list(rows)
@@ -108,7 +113,17 @@ class WrittenOnce(Generic[T]):
         ]
         if lost := {places[_as_the_database_takes_it(one)] for one in given} - {*found}:
             raise TypeError(f"values {sorted(lost)} of {kinds} stand in no condition")
-        return _Kept(rows, compiler, text, params, found)
+        columns = [column for column, *_of in compiler.select[: compiler.col_count]]
+        return _Kept(rows, compiler, text, params, found, [*compiler.get_converters(columns)])
+
+
+def _converters(
+    compiler: SQLCompiler, columns: Sequence[Any], converted: Sequence[int]
+) -> dict[int, Any]:
+    """How the columns are read, as the compiler says it; it asks each of a hundred for the ten that
+    matter. These are asked anew each time, since what they answer belongs to a connection."""
+    found = SQLCompiler.get_converters(compiler, [columns[place] for place in converted])
+    return dict(zip(converted, found.values(), strict=True))
 
 
 def _stand_in(kind: type[Given], place: int) -> Given:

@@ -84,7 +84,11 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             else None,
             "waiting_for": waiting_for(report) if report else "",
             # All of them by their codes; what they say is behind the links.
-            "earlier": [one for one in _REPORTS.for_reader(user, found.pk) if one.period != period],
+            "earlier": [
+                (code, state)
+                for code, state in _REPORTS.for_reader(user, found.pk)
+                if period is None or code != period.code
+            ],
             "panels": panels_of_task(row.id, user=user),
             "evidence": evidence_of_task(user=user, task=found),
             "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES),
@@ -104,9 +108,8 @@ _REPORTS = WrittenOnce(
     lambda user, task: (
         Report.objects.visible_to(user)
         .filter(task=task)
-        .select_related("period")
-        .only("state", "period__code")
         .order_by("-period__ends_on")
+        .values_list("period__code", "state")
     )
 )
 _EXTENSIONS = WrittenOnce(

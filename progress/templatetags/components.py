@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, User
 from agencies.telephones import telephone_for
-from progress.differences import Kind, Piece
+from progress.differences import Piece
 from progress.lights import Light
 from progress.pages.counts import Count
 from progress.pages.drawn import drawn
@@ -204,13 +204,10 @@ def stacked_bar(counts: Sequence[Count], kind: str, label: str) -> SafeString:
     )
 
 
-_MARKS = {Kind.SAME: "{}", Kind.REMOVED: "<del>{}</del>", Kind.ADDED: "<ins>{}</ins>"}
-
-
 @register.simple_tag
 def marked(pieces: Sequence[Piece]) -> SafeString:
     """A text with what was taken out of it and what was put into it marked as such."""
-    return format_html_join("", "{}", ((format_html(_MARKS[p.kind], p.text),) for p in pieces))
+    return drawn("marked.jinja", pieces=pieces)
 
 
 @register.simple_tag
