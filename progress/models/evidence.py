@@ -11,7 +11,7 @@ from agencies.models import Role, User
 from progress.models.contributions import Contribution, ContributionEvent
 from progress.models.reports import Report
 from progress.states import ReportState
-from tasks.models import Measure
+from tasks.models import Measure, Task
 
 
 class FileKind(models.TextChoices):
@@ -65,12 +65,21 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
             at__gte=OuterRef("added_at"),
             at__lte=OuterRef("removed_at"),
         )
-        of_contributions = Q(contribution__in=Contribution.objects.visible_to(user)) & (
+        # Asked of each piece by itself: else all contributions there are would be gathered first.
+        is_read = Contribution.objects.visible_to(user).filter(pk=OuterRef("contribution"))
+        of_contributions = Exists(is_read) & (
             Q(removed_at=None)
             | Q(contribution__agency__in=user.agency_ids_of_old)
             | Exists(handed_over)
         )
         return self.filter(of_reports | of_contributions)
+
+    def of_task(self, task: Task | int) -> Self:
+        """The evidence of a task's reports and of the contributions to them, in all periods."""
+        return self.filter(
+            Q(report__in=Report.objects.filter(task=task))
+            | Q(contribution__in=Contribution.objects.filter(task=task))
+        )
 
     def standing(self) -> Self:
         """Without what was removed or replaced by a later version."""

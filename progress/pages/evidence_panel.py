@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -15,7 +15,15 @@ from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, User
 from progress.filestore import ENDINGS, MEGABYTE, FileTooLarge
-from progress.models import Evidence, Policy, ReportingPeriod, kept_with
+from progress.models import (
+    Contribution,
+    Evidence,
+    EvidenceQuerySet,
+    Policy,
+    Report,
+    ReportingPeriod,
+    kept_with,
+)
 from progress.statements import WrittenOnce
 from progress.workflow import may_attach
 from tasks.models import Measure, Task
@@ -157,11 +165,10 @@ def evidence_of_task(*, user: User, task: Task) -> TaskEvidence:
     return TaskEvidence(standing[:LATEST], past, len(standing) > LATEST)
 
 
-def _shown(user: User, of: Q) -> QuerySet[Evidence]:
-    """What the person may read of this evidence, with all that pages say of it, oldest first."""
+def _shown(user: User) -> EvidenceQuerySet:
+    """What evidence the person may read, with all that pages say of it, oldest first."""
     return (
         Evidence.objects.visible_to(user)
-        .filter(of)
         .select_related(
             "file",
             "measure",
@@ -176,8 +183,8 @@ def _shown(user: User, of: Q) -> QuerySet[Evidence]:
     )
 
 
-def _of_task(user: User, task: int) -> QuerySet[Evidence]:
-    return _shown(user, Q(report__task=task) | Q(contribution__task=task)).order_by("-pk")
+def _of_task(user: User, task: int) -> EvidenceQuerySet:
+    return _shown(user).of_task(task).order_by("-pk")
 
 
 _LATEST_OF_TASK = WrittenOnce(
@@ -187,16 +194,14 @@ _LATEST_PAST_OF_TASK = WrittenOnce(
     lambda user, task: _of_task(user, task).exclude(removed_at=None)[:LATEST]
 )
 _OF_REPORT = WrittenOnce(
-    lambda user, task, period: _shown(
-        user,
-        Q(report__task=task, report__period=period)
-        | Q(contribution__task=task, contribution__period=period),
+    lambda user, task, period: _shown(user).filter(
+        Q(report__in=Report.objects.filter(task=task, period=period))
+        | Q(contribution__in=Contribution.objects.filter(task=task, period=period))
     )
 )
 _OF_CONTRIBUTION = WrittenOnce(
-    lambda user, task, period, agency: _shown(
-        user,
-        Q(contribution__task=task, contribution__period=period, contribution__agency=agency),
+    lambda user, task, period, agency: _shown(user).filter(
+        contribution__task=task, contribution__period=period, contribution__agency=agency
     )
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from progress.models import Evidence, kept_with
@@ -20,7 +20,7 @@ class Attached(Source[Evidence]):
     def visible(self) -> QuerySet[Evidence]:
         return (
             Evidence.objects.visible_to(self.user)
-            .filter(Q(report__task=self.task) | Q(contribution__task=self.task))
+            .of_task(self.task)
             .select_related(
                 "added_by__agency",
                 "removed_by__agency",
