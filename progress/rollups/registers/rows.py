@@ -298,6 +298,8 @@ def results_with_all(results: QuerySet[Result]) -> QuerySet[Result]:
 
 def result_rows_read(found: Sequence[Result]) -> list[ResultRow]:
     """The rows of these `results_with_all`: one statement, none where there are none."""
+    if not found:
+        return []
     leads = _leads_of(found)
     return [
         ResultRow(
