@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agencies.models import User
-from progress.models import Agreement, Contribution, MeasureContribution, Report, ReportingPeriod
+from progress.models import Agreement, Contribution, Report, ReportingPeriod
+from progress.pages.partners import texts_of
 from progress.rollups import AgencyPart, AgencyRef, ContributionRow, contribution_rows_of
-from progress.statements import WrittenOnce
 from progress.states import ReportState
 from tasks.models import Division, Task
 
@@ -56,19 +56,18 @@ def additions_to(
     period: ReportingPeriod,
     report: Report | None,
     parts: Sequence[AgencyPart],
+    read: Sequence[Contribution],
     user: User,
 ) -> Additions:
-    """What stands beside the form of this report: four statements, however many agencies there are.
+    """What stands beside the form of this report: three statements, however many agencies there
+    are.
 
-    Texts are those that the agencies have handed over and `user` may read. `parts` are the agencies
-    of the task as of the period.
+    Texts are those that the agencies have handed over. `parts` are the agencies of the task as of
+    the period, `read` the `contributions_read` of the report.
     """
     rows = contribution_rows_of(task=task.pk, period=period, parts=parts, user=user)
-    handed_over = {one.agency_id: one for one in _HANDED_OVER.for_reader(user, task.pk, period.pk)}
-    texts: dict[int, list[MeasureContribution]] = {}
-    if handed_over:
-        for text in MeasureContribution.objects.filter(contribution__in=handed_over.values()):
-            texts.setdefault(text.contribution_id, []).append(text)
+    handed_over = {one.agency_id: one for one in read if one.state == ReportState.SUBMITTED}
+    texts = texts_of([*handed_over.values()])
     by_measure: dict[int, list[Addition]] = {}
     remarks = []
     for row in rows:
@@ -81,13 +80,6 @@ def additions_to(
         if one.remarks.strip():
             remarks.append(Addition(row.agency, one.remarks))
     return Additions(rows, by_measure, remarks, _leads(task, rows, report))
-
-
-_HANDED_OVER = WrittenOnce(
-    lambda user, task, period: Contribution.objects.visible_to(user).filter(
-        task=task, period=period, state=ReportState.SUBMITTED
-    )
-)
 
 
 def _leads(

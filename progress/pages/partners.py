@@ -1,12 +1,19 @@
 """What the other agencies of a task had to do with a report, for those who may know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from progress.models import Agreement, Contribution, Report, ReportEvent, ReportingPeriod
+from progress.models import (
+    Agreement,
+    Contribution,
+    MeasureContribution,
+    Report,
+    ReportEvent,
+    ReportingPeriod,
+)
 from progress.rollups import AgencyPart, ContributionRow, contribution_rows_of
 from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
@@ -38,11 +45,50 @@ class SubmittedWithout:
     reason: str
 
 
+def contributions_read(*, task: Task, period: ReportingPeriod, user: User) -> list[Contribution]:
+    """The contributions to the report of this task that the person may read: one statement."""
+    return _READABLE.for_reader(user, task.pk, period.pk)
+
+
+_READABLE = WrittenOnce(
+    lambda user, task, period: (
+        Contribution.objects.visible_to(user)
+        .filter(task=task, period=period)
+        .select_related("agency")
+        .order_by("pk")
+    )
+)
+
+
+def texts_of(contributions: Sequence[Contribution]) -> Mapping[int, Sequence[MeasureContribution]]:
+    """What they say of each measure, in order, by the contribution's id: one statement, none of
+    none."""
+    texts: dict[int, list[MeasureContribution]] = {}
+    if contributions:
+        for one in _TEXTS.of(*[contribution.pk for contribution in contributions]):
+            texts.setdefault(one.contribution_id, []).append(one)
+    return texts
+
+
+_TEXTS = WrittenOnce(
+    lambda *contributions: (
+        MeasureContribution.objects.filter(contribution__in=contributions)
+        .select_related("measure")
+        .order_by("measure__ordinal")
+    )
+)
+
+
 def contributions_shown(
-    *, task: Task, period: ReportingPeriod, parts: Sequence[AgencyPart], user: User
+    *,
+    task: Task,
+    period: ReportingPeriod,
+    parts: Sequence[AgencyPart],
+    read: Sequence[Contribution],
+    user: User,
 ) -> list[ContributionShown]:
-    """Who added what to the report of this task, and who has not: four queries at most.
-    `parts` are the agencies of the task as of the period.
+    """Who added what to the report of this task, and who has not: two statements.
+    `parts` are the agencies of the task as of the period, `read` its `contributions_read`.
 
     The lead and the office see every agency; the others those whose contribution they may read,
     and themselves. Whoever has no part in contributions sees none.
@@ -50,7 +96,8 @@ def contributions_shown(
     if not (user.is_coordinator or user.works_for_an_agency):
         return []
     rows = contribution_rows_of(task=task.pk, period=period, parts=parts, user=user)
-    readable = {one.pk: one for one in _READABLE.for_reader(user, task.pk, period.pk)}
+    readable = {one.pk: one for one in read}
+    texts = texts_of(read)
     sees_all = user.is_coordinator or may_write(task=task, user=user)
     shown = []
     for row in rows:
@@ -60,39 +107,21 @@ def contributions_shown(
                 ContributionShown(
                     row,
                     has_page=bool(contribution or row.is_mine),
-                    texts=_texts(contribution) if contribution else [],
+                    texts=_said(contribution, texts.get(contribution.pk, ()))
+                    if contribution
+                    else [],
                 )
             )
     return shown
 
 
-_READABLE = WrittenOnce(
-    lambda user, task, period: (
-        Contribution.objects.visible_to(user)
-        .filter(task=task, period=period)
-        .prefetch_related("measures__measure")
-    )
-)
-
-
 def contributions_of_old(
-    *, task: Task, period: ReportingPeriod, parts: Sequence[AgencyPart], user: User
+    *, parts: Sequence[AgencyPart], read: Sequence[Contribution]
 ) -> list[Contribution]:
-    """What agencies wrote for this report that contribute to the task no more, as far as the person
-    may read it: one query. `parts` are the agencies of the task as of the period."""
+    """Of the `contributions_read` of a report those of agencies that contribute to the task no
+    more. `parts` are the agencies of the task as of the period."""
     contributing = {part.agency.id for part in parts if part.position > 1}
-    contributed = _CONTRIBUTED.for_reader(user, task.pk, period.pk)
-    return [one for one in contributed if one.agency_id not in contributing]
-
-
-_CONTRIBUTED = WrittenOnce(
-    lambda user, task, period: (
-        Contribution.objects.visible_to(user)
-        .filter(task=task, period=period)
-        .select_related("agency")
-        .order_by("pk")
-    )
-)
+    return [one for one in read if one.agency_id not in contributing]
 
 
 def agreements_of(report: Report) -> list[Agreement]:
@@ -123,10 +152,12 @@ def submitted_without(report: Report, events: Sequence[ReportEvent]) -> Submitte
     )
 
 
-def _texts(contribution: Contribution) -> list[tuple[str, str]]:
+def _said(
+    contribution: Contribution, of_measures: Sequence[MeasureContribution]
+) -> list[tuple[str, str]]:
     texts = [
         (_("Measure %(ordinal)d") % {"ordinal": one.measure.ordinal}, one.text)
-        for one in sorted(contribution.measures.all(), key=lambda one: one.measure.ordinal)
+        for one in of_measures
         if one.text.strip()
     ]
     if contribution.remarks.strip():

@@ -20,6 +20,7 @@ from progress.pages.forms import MoveForm
 from progress.pages.partners import (
     agreements_of,
     contributions_of_old,
+    contributions_read,
     contributions_shown,
     submitted_without,
 )
@@ -145,6 +146,7 @@ def report_page(
     report = place.report
     writes = may_write(task=place.task, user=user)
     parts = parts_of_task(task=place.task.pk, period=place.period)
+    read = contributions_read(task=place.task, period=place.period, user=user)
     context: dict[str, object] = {
         "task": place.task,
         "period": place.period,
@@ -157,11 +159,9 @@ def report_page(
         "lost_reason": "",
         "asks_other_lead": place.task.division == Division.CO_LEAD
         and (user.is_coordinator or user.works_for_an_agency),
-        "contributions_of_old": contributions_of_old(
-            task=place.task, period=place.period, parts=parts, user=user
-        ),
+        "contributions_of_old": contributions_of_old(parts=parts, read=read),
         "contributions": contributions_shown(
-            task=place.task, period=place.period, parts=parts, user=user
+            task=place.task, period=place.period, parts=parts, read=read, user=user
         ),
         "evidence": evidence_of_report(user=user, task=place.task, period=place.period),
     }

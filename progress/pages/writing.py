@@ -24,7 +24,7 @@ from progress.pages.evidence_panel import EvidencePanel, evidence_of_report
 from progress.pages.extensions import extension_is_offered
 from progress.pages.forms import ReportForm, fields_of, with_stored_taken
 from progress.pages.lapsing import answers_to, lapsed_sentence
-from progress.pages.partners import contributions_of_old
+from progress.pages.partners import contributions_of_old, contributions_read
 from progress.pages.reports import Place, last_return, on_behalf_of, place_of
 from progress.pages.revised_measures import RevisedMeasures, revised_measures, with_added_begun
 from progress.pages.sentences import report_moved
@@ -333,8 +333,14 @@ def _edit_page(
     `kept` what was done all the same; with `is_shut` there is nowhere to save it any more."""
     place, form = writing.place, writing.form
     parts = parts_of_task(task=place.task.pk, period=place.period)
+    read = contributions_read(task=place.task, period=place.period, user=writing.user)
     others = additions_to(
-        task=place.task, period=place.period, report=place.report, parts=parts, user=writing.user
+        task=place.task,
+        period=place.period,
+        report=place.report,
+        parts=parts,
+        read=read,
+        user=writing.user,
     )
     context = {
         "task": place.task,
@@ -346,9 +352,7 @@ def _edit_page(
             for fields in form.measure_fields()
         ],
         "others": others,
-        "contributions_of_old": contributions_of_old(
-            task=place.task, period=place.period, parts=parts, user=writing.user
-        ),
+        "contributions_of_old": contributions_of_old(parts=parts, read=read),
         "asks_for_reason": bool(others.missing or others.objecting or _reason_matters(form)),
         "stale": stale,
         "problem": problem,
