@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from agencies.kept import KeptQuerySet, KeptRecord
@@ -30,7 +30,8 @@ OF_A_MEASURE = (ErratumField.STATUS, ErratumField.TEXT)
 class ErratumQuerySet(KeptQuerySet["Erratum"]):
     def visible_to(self, user: User) -> Self:
         """Errata to the reports this person may read; they correct what is approved."""
-        return self.filter(report__in=Report.objects.visible_to(user))
+        # Asked of each by itself: there are few errata, and every report there is to look among.
+        return self.filter(Exists(Report.objects.visible_to(user).filter(pk=OuterRef("report"))))
 
 
 class Erratum(KeptRecord):
