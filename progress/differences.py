@@ -69,8 +69,9 @@ def marked_differences(
         return [Piece(Kind.SAME, now)] if now else []
     started = time.perf_counter()
     limit = LONGEST_SECONDS if patience is None else min(LONGEST_SECONDS, patience.left)
-    stand_ins = _StandIns(before, now)
-    compared = _compared(stand_ins.encoded(before), stand_ins.encoded(now), limit)
+    tokens_before, tokens_now = _TOKEN.findall(before), _TOKEN.findall(now)
+    stand_ins = _StandIns(tokens_before, tokens_now)
+    compared = _compared(stand_ins.encoded(tokens_before), stand_ins.encoded(tokens_now), limit)
     if patience is not None:
         patience.left = max(0.0, patience.left - (time.perf_counter() - started))
     return [Piece(_KINDS[kind], stand_ins.decoded(text)) for kind, text in compared]
@@ -117,23 +118,23 @@ def _same_at_the_ends(before: Sequence[str], now: Sequence[str]) -> int:
 class _StandIns:
     """One character for each token of the texts, and back."""
 
-    def __init__(self, *texts: str) -> None:
-        # Each by itself: put together, the end of one and the beginning of the next make a word.
-        self._tokens = {text: _TOKEN.findall(text) for text in texts}
-        taken = {ord(one) for text in texts for one in set(text) if ord(one) >= _FIRST_STAND_IN}
-        longer = dict.fromkeys(
-            token for tokens in self._tokens.values() for token in tokens if len(token) > 1
-        )
+    def __init__(self, *texts: Sequence[str]) -> None:
+        """`texts` are the tokens of each, read by itself: put together, the end of one and the
+        beginning of the next make a word."""
+        tokens = dict.fromkeys(itertools.chain(*texts))
+        longer = [token for token in tokens if len(token) > 1]
+        taken = {
+            ord(token) for token in tokens if len(token) == 1 and ord(token) >= _FIRST_STAND_IN
+        }
         free = (code for code in range(_FIRST_STAND_IN, _LAST_STAND_IN + 1) if code not in taken)
-        self._token = {code: token for token, code in zip(longer, free, strict=False)}
-        self._of = {token: chr(code) for code, token in self._token.items()}
+        self._of = {token: chr(code) for token, code in zip(longer, free, strict=False)}
+        self._token = {code: token for token, code in self._of.items()}
 
-    def encoded(self, text: str) -> str:
-        """Of one of the texts."""
-        return "".join([self._of.get(token, token) for token in self._tokens[text]])
+    def encoded(self, tokens: Sequence[str]) -> str:
+        return "".join(map(self._of.get, tokens, tokens))
 
     def decoded(self, text: str) -> str:
-        return text.translate(self._token)
+        return "".join(map(self._token.get, text, text))
 
 
 def _compared(before: str, now: str, seconds: float) -> list[tuple[int, str]]:

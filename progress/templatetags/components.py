@@ -14,10 +14,11 @@ from django.urls import get_script_prefix
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from agencies.models import Agency, User
 from agencies.telephones import telephone_for
-from progress.differences import Piece
+from progress.differences import Kind, Piece
 from progress.lights import Light
 from progress.pages.counts import Count
 from progress.pages.drawn import drawn
@@ -204,10 +205,18 @@ def stacked_bar(counts: Sequence[Count], kind: str, label: str) -> SafeString:
     )
 
 
+_MARKS = {
+    Kind.SAME: (Markup(), Markup()),
+    Kind.REMOVED: (Markup("<del>"), Markup("</del>")),
+    Kind.ADDED: (Markup("<ins>"), Markup("</ins>")),
+}
+
+
 @register.simple_tag
-def marked(pieces: Sequence[Piece]) -> SafeString:
+def marked(pieces: Sequence[Piece]) -> Markup:
     """A text with what was taken out of it and what was put into it marked as such."""
-    return drawn("marked.jinja", pieces=pieces)
+    # What is put between two pieces of markup is escaped.
+    return Markup().join(_MARKS[p.kind][0] + p.text + _MARKS[p.kind][1] for p in pieces)
 
 
 @register.simple_tag
