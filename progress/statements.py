@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from agencies.models import User
@@ -56,8 +56,9 @@ class WrittenOnce(Generic[T]):
     row of the database, no settings, no day.
     """
 
-    def __init__(self, rows: Callable[..., QuerySet[Any, T]]) -> None:
-        self._rows = rows
+    def __init__(self, rows: Callable[..., QuerySet[Any, T]], *, asks_all: bool = True) -> None:
+        """`asks_all`: a value that stands in no condition is a mistake."""
+        self.rows, self._asks_all = rows, asks_all
         self._kept = functools.lru_cache(maxsize=KEPT)(self._written)
 
     def of(self, *given: Given) -> list[T]:
@@ -94,14 +95,14 @@ class WrittenOnce(Generic[T]):
         stand_ins = [_stand_in(kind, place) for place, kind in enumerate(kinds)]
         given = stand_ins
         if reader is None:
-            rows = self._rows(*stand_ins)
+            rows = self.rows(*stand_ins)
         else:
             _pk, *given = stand_ins
             user = User(pk=NUMBERS_FROM, role=reader.role, is_active=reader.is_active)
             agencies, given = given[: reader.agencies_of_old], given[reader.agencies_of_old :]
             vars(user)["agency_ids"] = frozenset(agencies[: reader.agencies])
             vars(user)["agency_ids_of_old"] = frozenset(agencies)
-            rows = self._rows(user, *given)
+            rows = self.rows(user, *given)
         compiler = rows.query.get_compiler(connection=connection)
         try:
             text, params = compiler.as_sql()
@@ -111,10 +112,35 @@ class WrittenOnce(Generic[T]):
         found = [
             places.get(one) if isinstance(one, int | str | dt.date) else None for one in params
         ]
-        if lost := {places[_as_the_database_takes_it(one)] for one in given} - {*found}:
+        if self._asks_all and (
+            lost := {places[_as_the_database_takes_it(one)] for one in given} - {*found}
+        ):
             raise TypeError(f"values {sorted(lost)} of {kinds} stand in no condition")
         columns = [column for column, *_of in compiler.select[: compiler.col_count]]
         return _Kept(rows, compiler, text, params, found, [*compiler.get_converters(columns)])
+
+
+class MostlyNothing:
+    """Statements of the same values of which most give nothing: what few tasks have any of."""
+
+    def __init__(self, **statements: WrittenOnce[Any]) -> None:
+        self._statements = statements
+        # Of the reader's own row, which is there. A role that may read none of it asks no value.
+        self._any = WrittenOnce(
+            lambda user, *given: User.objects.filter(pk=user.pk).values_list(
+                *[Exists(one.rows(user, *given)) for one in statements.values()]
+            ),
+            asks_all=False,
+        )
+
+    def for_reader(self, user: User, *given: Given) -> dict[str, list[Any]]:
+        """By its name what each gives this reader now: one statement, and one for each that gives
+        anything."""
+        [any_of] = self._any.for_reader(user, *given)
+        return {
+            name: one.for_reader(user, *given) if is_any else []
+            for (name, one), is_any in zip(self._statements.items(), any_of, strict=True)
+        }
 
 
 def _converters(

@@ -158,10 +158,8 @@ class TaskEvidence:
     more: bool
 
 
-def evidence_of_task(*, user: User, task: Task) -> TaskEvidence:
-    """The latest evidence of the task that the person may read, the newest first: two queries."""
-    standing = _LATEST_OF_TASK.for_reader(user, task.pk)
-    past = _LATEST_PAST_OF_TASK.for_reader(user, task.pk)
+def evidence_read(*, standing: Sequence[Evidence], past: Sequence[Evidence]) -> TaskEvidence:
+    """What `LATEST_OF_TASK` and `LATEST_PAST_OF_TASK` gave, the newest first."""
     return TaskEvidence(standing[:LATEST], past, len(standing) > LATEST)
 
 
@@ -187,10 +185,10 @@ def _of_task(user: User, task: int) -> EvidenceQuerySet:
     return _shown(user).of_task(task).order_by("-pk")
 
 
-_LATEST_OF_TASK = WrittenOnce(
+LATEST_OF_TASK = WrittenOnce(
     lambda user, task: _of_task(user, task).filter(removed_at=None)[: LATEST + 1]
 )
-_LATEST_PAST_OF_TASK = WrittenOnce(
+LATEST_PAST_OF_TASK = WrittenOnce(
     lambda user, task: _of_task(user, task).exclude(removed_at=None)[:LATEST]
 )
 _OF_REPORT = WrittenOnce(

@@ -1,20 +1,29 @@
 """One task: what the list says, how far it is, and what was reported."""
 
+from collections.abc import Sequence
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from progress.models import Completion, Extension, Report, kept_with
-from progress.pages.evidence_panel import evidence_of_task
+from progress.models import Completion, Extension, MeasureProgress, Report, kept_with
+from progress.pages.evidence_panel import LATEST_OF_TASK, LATEST_PAST_OF_TASK, evidence_read
 from progress.pages.extensions import extension_is_offered
 from progress.pages.pauses import pauses_of_task
 from progress.pages.reading import period_choice, register_reader
-from progress.pages.register_panels import panels_of_task
+from progress.pages.register_panels import RESULTS_OF_TASK, UNCLOSED_OF_TASK, panels_read
 from progress.pages.sentences import waiting_for
-from progress.rollups import is_counted, measure_rows, parts_of_task, past_read, task_rows
-from progress.statements import WrittenOnce
+from progress.rollups import (
+    AgencyPart,
+    is_counted,
+    measure_rows,
+    parts_of_task,
+    past_read,
+    task_rows,
+)
+from progress.statements import MostlyNothing, WrittenOnce
 from progress.states import WRITABLE
 from progress.timeline import Cursor, CursorError, timeline_of
 from progress.workflow import may_write
@@ -39,14 +48,19 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404(_("There is no task %(number)d.") % {"number": number})
     period = choice.period if is_counted(task_id=found.pk, period=choice.period) else None
-    past, today = past_read(tasks=tasks, period=period), timezone.localdate()
-    [row] = task_rows(tasks=tasks, period=period, user=user, today=today, past=past)
+    past, today = past_read(tasks=tasks, period=period, only=found.pk), timezone.localdate()
+    # Who answers today, and who did when a closed period was closed.
+    now = parts_of_task(task=found.pk, period=None)
+    is_past = period is not None and period.closed_at is not None
+    parts = {found.pk: now} if now and not is_past else None
+    [row] = task_rows(tasks=tasks, period=period, user=user, today=today, past=past, parts=parts)
     report = next(iter(_REPORT.for_reader(user, row.report_id)), None) if row.report_id else None
     if report is not None and period is not None:
         report.period = period
     compiles = may_write(task=found, user=user)
     is_open = period is not None and period.is_open
     others = (*row.leads[1:], *row.cos)
+    few = _FEW_HAVE.for_reader(user, found.pk)
     neighbours = _NUMBERS.for_reader(user, number - 1, number + 1)
     return render(
         request,
@@ -59,8 +73,9 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             "measures": measure_rows(
                 tasks=tasks,
                 period=period,
-                reports=Report.objects.filter(pk=report.pk) if report else None,
+                reports=None,
                 past=past,
+                said=dict(_TEXTS.of(report.pk)) if report else None,
             ).get(row.id, []),
             "texts": report,
             "writes": compiles
@@ -71,14 +86,14 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 user.is_coordinator
                 or any(one.id in user.agency_ids for one in (*row.leads, *row.cos))
             ),
-            "listed": listed_otherwise(found),
+            "listed": listed_otherwise(found, now),
             "pauses": pauses_of_task(user=user, today=today, task=found.pk),
             "sets_deadlines": user.is_coordinator,
             "asks_for_extension": compiles
             and any(one.is_open for one in choice.periods)
             and extension_is_offered(found, user, today=today),
-            "extensions": _EXTENSIONS.for_reader(user, found.pk),
-            "completions": _COMPLETIONS.for_reader(user, found.pk),
+            "extensions": few["extensions"],
+            "completions": few["completions"],
             "contributes_as": next((one for one in others if one.id in user.agency_ids), None)
             if is_open
             else None,
@@ -89,8 +104,8 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 for code, state in _REPORTS.for_reader(user, found.pk)
                 if period is None or code != period.code
             ],
-            "panels": panels_of_task(row.id, user=user),
-            "evidence": evidence_of_task(user=user, task=found),
+            "panels": panels_read(matters=few["matters"], results=few["results"]),
+            "evidence": evidence_read(standing=few["evidence"], past=few["evidence_past"]),
             "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES),
             "before": number - 1 if (number - 1,) in neighbours else None,
             "after": number + 1 if (number + 1,) in neighbours else None,
@@ -104,6 +119,11 @@ _NUMBERS = WrittenOnce(
     )
 )
 _REPORT = WrittenOnce(lambda user, report: Report.objects.visible_to(user).filter(pk=report))
+_TEXTS = WrittenOnce(
+    lambda report: (
+        MeasureProgress.objects.filter(report=report).order_by().values_list("measure_id", "text")
+    )
+)
 _REPORTS = WrittenOnce(
     lambda user, task: (
         Report.objects.visible_to(user)
@@ -131,11 +151,21 @@ _COMPLETIONS = WrittenOnce(
 )
 
 
-def listed_otherwise(task: Task) -> str:
-    """The list's own words for who answers for the task, where today's names read otherwise."""
+_FEW_HAVE = MostlyNothing(
+    extensions=_EXTENSIONS,
+    completions=_COMPLETIONS,
+    matters=UNCLOSED_OF_TASK,
+    results=RESULTS_OF_TASK,
+    evidence=LATEST_OF_TASK,
+    evidence_past=LATEST_PAST_OF_TASK,
+)
+
+
+def listed_otherwise(task: Task, parts: Sequence[AgencyPart]) -> str:
+    """The list's own words for who answers for the task, where today's names read otherwise.
+    `parts` are its agencies of today."""
     if task.listed_agencies:
         return task.listed_agencies
-    parts = parts_of_task(task=task.pk, period=None)
     if all(part.written_name == part.agency.name for part in parts):
         return ""
     return agencies_cell_today(task)

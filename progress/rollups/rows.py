@@ -114,11 +114,13 @@ def past_read(
     tasks: TaskQuerySet,
     period: ReportingPeriod | None,
     measures: MeasuresRead = MeasuresRead.LISTED,
+    only: int | None = None,
 ) -> Past:
     """What `task_rows` and `measure_rows` of these tasks and this period share. Where `measures`
-    are UNREAD, rows of tasks count none of them unless their standing rests on it."""
+    are UNREAD, rows of tasks count none of them unless their standing rests on it. `only` is the id
+    of the task where they are a single one, which the period counts."""
     read = period_read(period)
-    return Past(tasks_counted(tasks, read), read, measures=measures)
+    return Past(tasks_counted(tasks, read), read, measures=measures, only=only)
 
 
 def task_rows(
@@ -148,7 +150,10 @@ def task_rows(
     past = past or Past(tasks, read)
     policy, calendar = rules_read(read)
     is_whole = are_all(tasks)
-    facts = _OF_ALL.of() if is_whole else list(_facts(tasks))
+    if past.only is not None:
+        facts = _OF_ONE.of(past.only)
+    else:
+        facts = _OF_ALL.of() if is_whole else list(_facts(tasks))
     parts = parts_answering(tasks=tasks, period=read) if parts is None else parts
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
     reports = _reports_of(period, user, stored.keys(), is_whole=is_whole)
@@ -245,6 +250,7 @@ def _facts(tasks: TaskQuerySet) -> QuerySet[Task, Any]:
 
 
 _OF_ALL = WrittenOnce(lambda: _facts(Task.objects.all()))
+_OF_ONE = WrittenOnce(lambda task: _facts(Task.objects.filter(pk=task)))
 
 
 def measure_rows(
@@ -253,6 +259,7 @@ def measure_rows(
     period: ReportingPeriod | None,
     reports: QuerySet[Report] | None,
     past: Past | None = None,
+    said: Mapping[int, str] | None = None,
 ) -> dict[int, list[MeasureRow]]:
     """The measures of each task as of the period, in order, by the task's id.
 
@@ -261,9 +268,9 @@ def measure_rows(
 
     `reports` are those whose texts the reader may see (`Report.objects.visible_to(user)`, narrowed
     further where a document shows approved texts only); of them the period's are read, and with
-    None no text. `past` as in `task_rows`.
+    None no text but `said`, what is said of each measure by its id. `past` as in `task_rows`.
     """
-    said: Mapping[int, str] = {}
+    said = said or {}
     if reports is not None:
         found = MeasureProgress.objects.filter(
             report__in=reports.filter(period=period), report__task__in=tasks.values("pk")

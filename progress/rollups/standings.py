@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 from itertools import starmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
@@ -67,6 +67,7 @@ class MeasureFact(NamedTuple):
 
 # Built once: only its condition differs from one reading to the next.
 _MEASURES = Measure.objects.order_by("task_id", "ordinal").values_list(*MeasureFact._fields)
+_MEASURES_OF_ONE = WrittenOnce(lambda task: _MEASURES.filter(task=task))
 
 
 _COUNTED = Measure.objects.order_by().values_list("task_id", "status").annotate(count=Count("pk"))
@@ -83,13 +84,19 @@ class Past:
         period: ReportingPeriod | None,
         *,
         measures: MeasuresRead = MeasuresRead.COUNTED,
+        only: int | None = None,
     ) -> None:
         self._tasks, self._period, self._measures_read = tasks, period, measures
+        self.only = only
 
     @cached_property
     def measures(self) -> Sequence[MeasureFact]:
         """What is stored of the measures of these tasks, by task and place: one statement."""
-        return list(starmap(MeasureFact, _MEASURES.filter(task__in=self._tasks.values("pk"))))
+        if self.only is not None:
+            found: Iterable[Any] = _MEASURES_OF_ONE.of(self.only)
+        else:
+            found = _MEASURES.filter(task__in=self._tasks.values("pk"))
+        return list(starmap(MeasureFact, found))
 
     def _counted(self) -> Mapping[int, Mapping[str, int]]:
         """By the task's id how many measures have which status, as it is stored."""

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from agencies.models import AgencyKind, Role, User
 from conftest import NOW, Cast
 from progress.models import Policy, Report, ReportingPeriod
-from progress.statements import WrittenOnce
+from progress.statements import MostlyNothing, WrittenOnce
 from progress.states import ReportState
 from progress.tests.acts import handed_in, task_numbered
 from progress.workflow import period_close, period_open
@@ -90,6 +90,29 @@ def test_a_value_that_stands_in_no_condition_is_refused() -> None:
     forgotten = WrittenOnce(lambda _task: Report.objects.filter(state=ReportState.DRAFT))
     with pytest.raises(TypeError, match="stand in no condition"):
         forgotten.of(4)
+
+
+def test_what_few_tasks_have_is_asked_for_together_and_read_where_there_is_any(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    few = MostlyNothing(
+        reports=REPORTS,
+        approved=WrittenOnce(
+            lambda user, task: Report.objects.visible_to(user).filter(
+                task=task, state=ReportState.APPROVED
+            )
+        ),
+    )
+    task, everybody = task_numbered(4), cast.everyone().values()
+    for statements in (1, 2):
+        for user in everybody:
+            reports = REPORTS.for_reader(user, task.pk)
+            assert few.for_reader(user, task.pk) == {"reports": reports, "approved": []}
+        with CaptureQueriesContext(connection) as sent:
+            few.for_reader(cast.coordinator, task.pk)
+        assert len(sent) == statements
+        if not Report.objects.exists():
+            handed_in(task, period, cast.reporter)
 
 
 def test_the_rules_are_read_as_they_are_now() -> None:
