@@ -157,8 +157,6 @@ TEMPLATES = [
         },
     },
 ]
-# A form of forty fields is a third of its page where Django's templates draw them.
-FORM_RENDERER = "django.forms.renderers.Jinja2"
 
 # --- Data ------------------------------------------------------------------------------------
 
