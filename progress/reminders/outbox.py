@@ -10,6 +10,8 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
@@ -25,6 +27,7 @@ from progress.models import (
     ReminderQuerySet,
     ReminderState,
 )
+from progress.reminders.collecting import without_collecting
 from progress.reminders.messages import Message, key_of
 from progress.reminders.owed import (
     Day,
@@ -88,11 +91,10 @@ REMINDERS_INSERT = """
     RETURNING id
 """
 # A recipient's items are given once, and which rows they are told by: `place` says whose they are.
-ITEMS = {
-    "place": "integer",
+# Those that differ by their tasks alone stand together, since many thousands may be written.
+ALIKE = {
     "rule": "text",
     "agency_id": "bigint",
-    "task_id": "bigint",
     "period_id": "bigint",
     "matter_id": "bigint",
     "undelivered_id": "bigint",
@@ -100,21 +102,27 @@ ITEMS = {
     "step": "smallint",
     "escalated": "boolean",
 }
-TOLD_BY = {"place": "integer", "reminder_id": "bigint"}
+ITEMS = {"place": "integer", "tasks": "jsonb", **ALIKE}
+_ALL_BUT_TASK = attrgetter(*ALIKE)
+TOLD_BY = {"place": "integer", "reminder_id": "bigint", "is_empty": "boolean"}
+EACH_TASK = {
+    "sqlite": "json_each(given.tasks) AS task",
+    "postgresql": "LATERAL jsonb_array_elements_text(given.tasks) AS task(value)",
+}
 # A row that waits takes up what has come to be owed since it was recorded; one that was sent keeps
-# what it said.
+# what it said. Whether a row has items yet is asked before: SQLite keeps aside what it would insert
+# into a table that it reads at the same time.
 ITEMS_INSERT = """
     INSERT INTO progress_reminderitem
         (reminder_id, rule, agency_id, task_id, period_id, matter_id, undelivered_id, due_on, step,
          escalated)
-    SELECT reminder.id, given.rule, given.agency_id, given.task_id, given.period_id,
+    SELECT reminder.id, given.rule, given.agency_id, CAST(task.value AS bigint), given.period_id,
            given.matter_id, given.undelivered_id, given.due_on, given.step, given.escalated
     FROM given
     JOIN told_by ON told_by.place = given.place
     JOIN progress_reminder AS reminder ON reminder.id = told_by.reminder_id
-    WHERE reminder.state = 'owed'
-       OR NOT EXISTS (
-           SELECT 1 FROM progress_reminderitem AS item WHERE item.reminder_id = reminder.id)
+    CROSS JOIN {each_task}
+    WHERE reminder.state = 'owed' OR told_by.is_empty
     ON CONFLICT DO NOTHING
 """
 
@@ -131,6 +139,7 @@ def _unfolded(name: str, columns: Mapping[str, str]) -> str:
     return f"{name} AS MATERIALIZED ({rows})"
 
 
+@without_collecting()
 def reminders_record(*, messages: Iterable[Message], today: dt.date, now: dt.datetime) -> int:
     """Write the day's rows that are not there yet, and return how many there were.
 
@@ -162,47 +171,41 @@ def reminders_write(
         recorded = frozenset(pk for (pk,) in cursor.fetchall())
         items, told_by = _items_of(messages, day)
         given = f"WITH {_unfolded('given', ITEMS)}, {_unfolded('told_by', TOLD_BY)}"
-        cursor.execute(given + ITEMS_INSERT, [json.dumps(items), json.dumps(told_by)])
+        insert = ITEMS_INSERT.format(each_task=EACH_TASK[connection.vendor])
+        cursor.execute(given + insert, [json.dumps(items, default=str), json.dumps(told_by)])
     return recorded
 
 
-Given = list[dict[str, str | int | bool | None]]
+Given = list[dict[str, Any]]
 
 
 def _items_of(messages: Iterable[Message], day: dt.date) -> tuple[Given, Given]:
     """What is owed, once for those channels that tell the same of it, and the rows of the day that
     tell it. One statement."""
+    has_items = Exists(ReminderItem.objects.filter(reminder=OuterRef("pk")))
     stored = {
-        key_of(channel, user_id, agency_id, audience): pk
-        for pk, channel, user_id, agency_id, audience in Reminder.objects.filter(day=day)
+        key_of(channel, user_id, agency_id, audience): {"reminder_id": pk, "is_empty": is_empty}
+        for pk, channel, user_id, agency_id, audience, is_empty in Reminder.objects.filter(day=day)
         .order_by()
-        .values_list("pk", "channel", "user", "agency", "audience")
+        .values_list("pk", "channel", "user", "agency", "audience", ~has_items)
     }
     # By the tuple itself, which a recipient's channels share: comparing thousands of items is slow.
-    by_items: dict[int, tuple[tuple[OwedItem, ...], list[int]]] = {}
+    by_items: dict[int, tuple[tuple[OwedItem, ...], list[dict[str, int]]]] = {}
     for message in messages:
         _items, rows = by_items.setdefault(id(message.items), (message.items, []))
         rows.append(stored[message.key])
+    tasks: dict[tuple[int, tuple[Any, ...]], list[int | None]] = {}
+    for place, (owed, _rows) in enumerate(by_items.values()):
+        for item in owed:
+            tasks.setdefault((place, _ALL_BUT_TASK(item)), []).append(item.task_id)
     items: Given = [
-        {
-            "place": place,
-            "rule": item.rule,
-            "agency_id": item.agency_id,
-            "task_id": item.task_id,
-            "period_id": item.period_id,
-            "matter_id": item.matter_id,
-            "undelivered_id": item.undelivered_id,
-            "due_on": item.due_on.isoformat(),
-            "step": item.step,
-            "escalated": item.escalated,
-        }
-        for place, (owed, _rows) in enumerate(by_items.values())
-        for item in owed
+        {"place": place, "tasks": its_tasks, **dict(zip(ALIKE, alike, strict=True))}
+        for (place, alike), its_tasks in tasks.items()
     ]
     told_by: Given = [
-        {"place": place, "reminder_id": pk}
+        {"place": place, **row}
         for place, (_owed, rows) in enumerate(by_items.values())
-        for pk in rows
+        for row in rows
     ]
     return items, told_by
 

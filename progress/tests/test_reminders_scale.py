@@ -11,26 +11,18 @@ from functools import partial
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Max, OuterRef, Q, Subquery
 from django.test.utils import CaptureQueriesContext
 
 from agencies.models import Agency, Role, User
-from conftest import NOW, SHANGHAI, TODAY, Cast
+from conftest import NOW, TODAY, Cast
 from progress.models import (
-    Contribution,
-    Policy,
     ReminderItem,
     Report,
-    ReportEvent,
     ReportingPeriod,
 )
-from progress.reminders import owed_on
-from progress.reminders.messages import messages_due, messages_of, steps_told
-from progress.reminders.outbox import reminders_record
 from progress.states import ReportState
-from progress.steps import steps_of
-from progress.workdays import WorkCalendar
-from tasks.models import Division, Responsibility, Task
+from tasks.models import Task
+from tianjin_pilot.benchmark.work import day_record, what_decides_read
 from tianjin_pilot.tests.kept_rows import statistics_refresh
 
 LONG = bool(os.environ.get("LONG"))
@@ -113,7 +105,7 @@ def test_recording_takes_the_same_statements_and_three_times_as_long_as_reading(
         for agency in Agency.objects.all()
     )
     with transaction.atomic(), CaptureQueriesContext(connection) as for_the_list:
-        record(TODAY)
+        day_record(TODAY)
         transaction.set_rollback(True)
     list_copied(cast, period, states)
     ratios: list[float] = []
@@ -129,10 +121,10 @@ def test_recording_takes_the_same_statements_and_three_times_as_long_as_reading(
 def ratios_of_days(states: list[ReportState | None], *, statements: int) -> Iterator[float]:
     """Of each of DAYS, how many times as long recording takes as reading what decides it."""
     for day in DAYS:
-        reading = seconds(read_what_decides)
+        reading = seconds(what_decides_read)
         before = ReminderItem.objects.count()
         with CaptureQueriesContext(connection) as for_all:
-            recording = seconds(partial(record, day))
+            recording = seconds(partial(day_record, day))
         if states == EVERY_ONE:
             # As many rows as are read, or more, each with its foreign keys.
             statistics_refresh()
@@ -141,34 +133,6 @@ def ratios_of_days(states: list[ReportState | None], *, statements: int) -> Iter
         # Each tells anew of all that is owed: a twentieth of the reports, and the decisions.
         assert ReminderItem.objects.count() - before > Task.objects.count() / 20
         yield recording / reading
-
-
-def record(day: dt.date) -> None:
-    """What a run does before it sends."""
-    policy, calendar = Policy.current(), WorkCalendar.load()
-    owed = messages_of(owed_on(today=day, policy=policy, calendar=calendar))
-    due = messages_due(owed, told=steps_told(today=day), steps=steps_of(policy))
-    now = dt.datetime.combine(day, dt.time(10), SHANGHAI)
-    assert reminders_record(messages=due, today=day, now=now) > 0
-
-
-def read_what_decides() -> None:
-    """The rows by which it is decided what is owed, fetched and no more."""
-    returned = ReportEvent.objects.sent_back().filter(report=OuterRef("pk"))
-    for rows in (
-        Responsibility.objects.filter(Q(position=1) | Q(task__division=Division.BY_DUTY))
-        .order_by("task__number", "position")
-        .values_list("task", "position", "agency", "task__number", "task__title"),
-        Task.objects.values_list("pk", "number", "title", "deadline", "status"),
-        Report.objects.values_list(
-            "task", "period", "state", "updated_by", Subquery(returned.values("at")[:1])
-        ),
-        Contribution.objects.values_list("task", "period", "agency", "state", "updated_by"),
-        ReminderItem.objects.order_by()
-        .values_list("reminder__user", "reminder__channel", "rule", "agency", "task", "period")
-        .annotate(last=Max("step")),
-    ):
-        list(rows)
 
 
 def write_bare(day: dt.date) -> None:

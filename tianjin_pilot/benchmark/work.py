@@ -6,7 +6,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Max, Model, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from agencies.models import Agency, AgencyKind, User
@@ -84,8 +84,8 @@ def reminders_measured(place: Place, scale: Scale) -> Iterator[Measured]:
         period = ReportingPeriod.objects.open().get()
         day = period.due_on
         acts = {
-            "record": Act(partial(_reminders_record, day), undone),
-            "select": Act(_what_decides_read),
+            "record": Act(partial(day_record, day), undone),
+            "select": Act(what_decides_read),
         }
         seconds = medians(acts, rounds=scale.slow_rounds)
         yield Measured(
@@ -96,8 +96,8 @@ def reminders_measured(place: Place, scale: Scale) -> Iterator[Measured]:
         )
 
 
-def _reminders_record(day: dt.date) -> None:
-    """What a run does before it sends."""
+def day_record(day: dt.date) -> None:
+    """What a run of reminders does before it sends."""
     policy, calendar = Policy.current(), WorkCalendar.load()
     owed = messages_of(owed_on(today=day, policy=policy, calendar=calendar))
     due = messages_due(owed, told=steps_told(today=day), steps=steps_of(policy))
@@ -106,20 +106,29 @@ def _reminders_record(day: dt.date) -> None:
         raise RuntimeError(f"Nothing is owed on {day}")
 
 
-def _what_decides_read() -> None:
-    """The rows by which it is decided what is owed, fetched and no more."""
+def what_decides_read() -> None:
+    """The rows by which it is decided what is owed, fetched and no more: who answers for what, by
+    when, how far each report and contribution is and since when, and what was told."""
+    given_back = ReportEvent.objects.sent_back().filter(report=OuterRef("pk")).order_by("-pk")
     for rows in (
         Responsibility.objects.filter(Q(position=1) | Q(task__division=Division.BY_DUTY))
         .order_by("task__number", "position")
         .values_list("task", "position", "agency", "task__number", "task__title"),
         Task.objects.values_list("pk", "number", "title", "deadline", "status"),
         Report.objects.filter(period__closed_at=None).values_list(
-            "task", "period", "state", "updated_by"
+            "task",
+            "period",
+            "state",
+            "updated_by",
+            "submitted_at",
+            Subquery(given_back.values("at")[:1]),
         ),
         Contribution.objects.filter(period__closed_at=None).values_list(
             "task", "period", "agency", "state", "updated_by"
         ),
-        ReminderItem.objects.order_by().values_list("rule", "agency", "task", "period", "step"),
+        ReminderItem.objects.order_by()
+        .values_list("reminder__user", "reminder__channel", "rule", "agency", "task", "period")
+        .annotate(last=Max("step")),
     ):
         list(rows)
 

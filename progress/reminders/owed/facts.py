@@ -6,7 +6,8 @@ it is sent is the same.
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import NamedTuple, TypeVar
 
 from django.db.models import Exists, F, Min, Model, OuterRef, QuerySet, Subquery
@@ -27,6 +28,7 @@ from progress.models import (
     ReportEvent,
     Rule,
 )
+from progress.reminders.owed.items import step_on
 from progress.reminders.owed.rules import (
     addressing_due_on,
     answer_due_on,
@@ -55,10 +57,28 @@ class Day:
     today: dt.date
     policy: Policy
     calendar: WorkCalendar
+    zone: dt.tzinfo = field(default_factory=timezone.get_current_timezone)
+    # Thousands of things are due on the same few days.
+    _steps: dict[dt.date, int] = field(default_factory=dict)
+
+    def step(self, due_on: dt.date) -> int:
+        """As `step_on`, today."""
+        step = self._steps.get(due_on)
+        if step is None:
+            step = step_on(due_on, today=self.today, calendar=self.calendar)
+            self._steps[due_on] = step
+        return step
+
+    def date_of(self, moment: dt.datetime) -> dt.date:
+        """On which day it was here."""
+        return moment.astimezone(self.zone).date()
 
 
-def deadlines(tasks: Collection[int] | None = None) -> Mapping[int, dt.date]:
-    """By task the deadline by which its leads still have to complete it. One statement."""
+def deadlines(
+    tasks: Collection[int] | None = None, *, until: dt.date = dt.date.max
+) -> Mapping[int, dt.date]:
+    """By task the deadline, none later than `until`, by which its leads still have to complete it.
+    One statement."""
     asked = Completion.objects.filter(
         measure=OuterRef("pk"), state=CompletionState.REQUESTED, report__state__in=HANDED_IN
     )
@@ -67,7 +87,7 @@ def deadlines(tasks: Collection[int] | None = None) -> Mapping[int, dt.date]:
         task=OuterRef("pk"), measure=None, state=DecisionState.REQUESTED
     )
     rows = (
-        _of(Task.objects.filter(deadline__isnull=False), "pk", tasks)
+        _of(Task.objects.filter(deadline__lte=until), "pk", tasks)
         .order_by("pk")
         .values_list(
             "pk", "status", "deadline", ~Exists(left.filter(~Exists(asked))), Exists(later)
@@ -92,13 +112,9 @@ def decisions(day: Day, tasks: Collection[int] | None = None) -> Mapping[tuple[i
     rows = _of(
         Report.objects.filter(state=ReportState.SUBMITTED, period__closed_at=None), "task", tasks
     )
+    due_on_of = cache(partial(decision_due_on, policy=day.policy, calendar=day.calendar))
     found = {
-        (task_id, period_id): decision_due_on(
-            state=state,
-            reached_on=timezone.localdate(at or submitted_at),
-            policy=day.policy,
-            calendar=day.calendar,
-        )
+        (task_id, period_id): due_on_of(state=state, reached_on=day.date_of(at or submitted_at))
         for task_id, period_id, state, submitted_at, at in rows.order_by("pk").values_list(
             "task_id", "period_id", "state", "submitted_at", Subquery(left.values("at")[:1])
         )
@@ -113,7 +129,7 @@ def requests(day: Day, tasks: Collection[int] | None = None) -> Mapping[int, dt.
     found = {
         task_id: decision_due_on(
             state=DecisionState.REQUESTED,
-            reached_on=timezone.localdate(first),
+            reached_on=day.date_of(first),
             policy=day.policy,
             calendar=day.calendar,
         )
@@ -162,7 +178,7 @@ def matters(day: Day, tasks: Collection[int] | None = None) -> list[MatterDue]:
         Subquery(again.order_by("pk").values("at")[:1]),
     ):
         since = addressed_on if agency_id is not None and addressed_on else raised_on
-        since = max(since, timezone.localdate(at)) if at else since
+        since = max(since, day.date_of(at)) if at else since
         due_on_of, rule = _OF_A_MATTER[agency_id is not None]
         due_on = due_on_of(state=state, asked_on=since, policy=day.policy, calendar=day.calendar)
         if due_on is not None:

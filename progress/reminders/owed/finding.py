@@ -8,7 +8,6 @@ from operator import or_
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
 
 from agencies.models import Agency, agencies_out_of_reach
 from progress.models import (
@@ -20,6 +19,7 @@ from progress.models import (
     ReportingPeriod,
     Rule,
 )
+from progress.reminders.collecting import without_collecting
 from progress.reminders.owed.facts import (
     Day,
     MatterDue,
@@ -30,7 +30,7 @@ from progress.reminders.owed.facts import (
     matters,
     requests,
 )
-from progress.reminders.owed.items import Owed, OwedItem, detail_of, step_on
+from progress.reminders.owed.items import Owed, OwedItem, detail_of
 from progress.reminders.owed.pauses import Pauses
 from progress.reminders.owed.people import Owing, People
 from progress.reminders.owed.rules import (
@@ -41,10 +41,11 @@ from progress.reminders.owed.rules import (
 )
 from progress.states import HANDED_IN
 from progress.steps import steps_of
-from progress.workdays import WorkCalendar
+from progress.workdays import ONE_DAY, WorkCalendar
 from tasks.models import Division, Responsibility, ResponsibilityRole, Task
 
 
+@without_collecting()
 def owed_on(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> list[Owed]:
     """Everything that is owed and whose first step is behind: due soon, or late; who is told of it,
     and to whom it escalates; whom nobody could reach.
@@ -74,14 +75,16 @@ def owed_on(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> list[O
     near = [
         (period, step)
         for period in periods
-        for step in [step_on(period.due_on, today=today, calendar=calendar)]
+        for step in [day.step(period.due_on)]
         if steps.reached(step) is not None
     ]
+    # Later ones are asked for on no day before the one that lies a working day further off.
+    until = calendar.add(today, 1 - steps.days[0]) - ONE_DAY
     parts, open_matters = Responsibility.objects.all(), matters(day)
     owing = [
         *_owing_of_periods(near, parts, agencies, day),
         *_owing_of_agreements(near, parts, agencies, day),
-        *_owing_of_deadlines(day, tasks, agencies),
+        *_owing_of_deadlines(day, tasks, agencies, until=until),
         *_owing_of_matters(open_matters, day, tasks, agencies),
     ]
     found: list[Owed] = []
@@ -90,9 +93,8 @@ def owed_on(*, today: dt.date, policy: Policy, calendar: WorkCalendar) -> list[O
         if not is_wanted(one.item):
             continue
         found += people.told(one)
-        recipients = people.recipients(one)
-        found += people.escalated(one, levels=levels(one.late), told=recipients)
-        office = recipients[0]
+        found += people.escalated(one, levels=levels(one.late))
+        office = people.recipients(one)[0]
         if office.user_id is None and office.agency_id in out_of_reach:
             first = unreached.setdefault(office.agency_id, one)
             if one.item.due_on < first.item.due_on:
@@ -127,13 +129,12 @@ def owed_of(
     if not period.is_open:
         return [], frozenset()
     day = Day(today, policy, calendar)
-    step = step_on(period.due_on, today=today, calendar=calendar)
     parts = Responsibility.objects.filter(task__in=tasks.values("pk"))
     people, pauses = People.load(), Pauses.holding_on(today)
-    agencies = _agencies()
+    agencies, near = _agencies(), [(period, day.step(period.due_on))]
     owing = [
-        *_owing_of_periods([(period, step)], parts, agencies, day),
-        *_owing_of_agreements([(period, step)], parts, agencies, day),
+        *_owing_of_periods(near, parts, agencies, day),
+        *_owing_of_agreements(near, parts, agencies, day),
     ]
     held = [one for one in owing if pauses.hold(one.item)]
     found = [told for one in owing if not pauses.hold(one.item) for told in people.told(one)]
@@ -277,24 +278,18 @@ def _late(step: int, since: dt.datetime | None, day: Day) -> int:
     What was given back, or asked for, after the due date is late `since` then: nobody above an
     agency is told that it did not do what it had done, or was not asked for.
     """
-    return (
-        step
-        if since is None
-        else min(step, day.calendar.between(timezone.localdate(since), day.today))
-    )
+    return step if since is None else min(step, day.calendar.between(day.date_of(since), day.today))
 
 
 def _owing_of_deadlines(
-    day: Day, tasks: Mapping[int, TaskNamed], agencies: Mapping[int, Agency]
+    day: Day, tasks: Mapping[int, TaskNamed], agencies: Mapping[int, Agency], *, until: dt.date
 ) -> Iterator[Owing]:
-    """What the leads of tasks owe: to complete them. Two statements."""
-    due = deadlines()
+    """What the leads of tasks owe: to complete them, by `until` at the latest. Two statements."""
+    due = deadlines(until=until)
     if not due:
         return
     # Naming each of many thousands in the statement takes longer than leaving some out here.
-    leads = Responsibility.objects.filter(
-        task__deadline__isnull=False, role=ResponsibilityRole.LEAD
-    )
+    leads = Responsibility.objects.filter(task__deadline__lte=until, role=ResponsibilityRole.LEAD)
     for task_id, agency_id in leads.order_by("task__number", "position").values_list(
         "task_id", "agency_id"
     ):
@@ -338,7 +333,7 @@ def _item(
         period_id=period.pk if period else None,
         period_code=period.code if period else "",
         due_on=due_on,
-        step=step_on(due_on, today=day.today, calendar=day.calendar),
+        step=day.step(due_on),
         agency_name=agency.name if agency else "",
         matter_id=matter_id,
     )
@@ -396,7 +391,7 @@ def _undelivered(day: Day, pauses: Pauses) -> Iterator[OwedItem]:
             period_id=None,
             period_code="",
             due_on=lost.day,
-            step=step_on(lost.day, today=day.today, calendar=day.calendar),
+            step=day.step(lost.day),
             agency_name=lost.agency.name if lost.agency else "",
             undelivered_id=lost.pk,
             detail=detail_of(lost),

@@ -1,7 +1,8 @@
 """Who is told of what an agency, or the coordinating office, owes."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from agencies.models import AGENCY_ROLES, Agency, Role, User
 from progress.models import Audience
@@ -13,8 +14,7 @@ from progress.reminders.owed.rules import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Owing:
+class Owing(NamedTuple):
     """What an agency owes, who wrote it last, and for how many working days it has been late."""
 
     item: OwedItem
@@ -23,14 +23,24 @@ class Owing:
     writer_id: int | None = None
 
 
+# On what it depends who is told: the agency, the rule, and of a review who wrote it.
+_Kind = tuple[int, str, int | None]
+
+
+def _kind_of(owing: Owing) -> _Kind:
+    rule = owing.item.rule
+    return owing.agency.pk, rule, owing.writer_id if rule in REVIEWS else None
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """The active accounts of agencies, by agency and role, and the coordinators."""
 
     of_agencies: Mapping[tuple[int, str], Sequence[Recipient]]
     coordinators: Sequence[Recipient]
-    # Of thousands of things that an agency owes the same people are told.
-    _told: dict[tuple[int, str, int | None], list[Recipient]] = field(default_factory=dict)
+    # Of thousands of things that an agency owes the same people are told, and the same besides.
+    _told: dict[_Kind, list[Recipient]] = field(default_factory=dict)
+    _besides: dict[tuple[_Kind, frozenset[Level]], list[Recipient]] = field(default_factory=dict)
 
     @classmethod
     def load(cls) -> "People":
@@ -56,23 +66,39 @@ class People:
 
     def recipients(self, owing: Owing) -> Sequence[Recipient]:
         """Whoever has to do it; never empty, though of the only one there may be no address."""
-        rule = owing.item.rule
-        kind = (owing.agency.pk, rule, owing.writer_id if rule in REVIEWS else None)
+        kind = _kind_of(owing)
         told = self._told.get(kind)
         if told is None:
             told = self._told[kind] = self._recipients(owing)
         return told
 
-    def escalated(
-        self, owing: Owing, *, levels: Collection[Level], told: Collection[Recipient]
-    ) -> list[Owed]:
-        """Who is told besides them (`told`), because it is so late that it reaches these levels."""
+    def escalated(self, owing: Owing, *, levels: frozenset[Level]) -> list[Owed]:
+        """Who is told besides them, because it is so late that it reaches these levels."""
         if not levels:
             return []
-        office = owing.agency.acts_through or owing.agency
+        kind = (_kind_of(owing), levels)
+        besides = self._besides.get(kind)
+        if besides is None:
+            told = self.recipients(owing)
+            reached = self._reached(owing.agency, levels, told)
+            besides = self._besides[kind] = [one for one in reached if one not in told]
+        if not besides:
+            return []
+        item = owing.item._replace(escalated=True)
+        return [Owed(one, item, owing.agency) for one in besides]
+
+    def office(self, item: OwedItem, agency: Agency | None = None) -> list[Owed]:
+        """Every coordinator."""
+        return [Owed(one, item, agency) for one in self.coordinators]
+
+    def _reached(
+        self, agency: Agency, levels: Collection[Level], told: Collection[Recipient]
+    ) -> list[Recipient]:
+        """Who is at these levels; no leader at an address that was told."""
+        office = agency.acts_through or agency
         found: list[Recipient] = []
         if Level.APPROVER in levels:
-            found += self._of(owing.agency, Role.APPROVER)
+            found += self._of(agency, Role.APPROVER)
         address = office.leader_email
         if Level.LEADER in levels and address and address not in {one.address for one in told}:
             found.append(
@@ -86,15 +112,7 @@ class People:
             )
         if Level.COORDINATORS in levels:
             found += self.coordinators
-        others = [one for one in found if one not in told]
-        if not others:
-            return []
-        item = replace(owing.item, escalated=True)
-        return [Owed(one, item, owing.agency) for one in others]
-
-    def office(self, item: OwedItem, agency: Agency | None = None) -> list[Owed]:
-        """Every coordinator."""
-        return [Owed(one, item, agency) for one in self.coordinators]
+        return found
 
     def _of(self, agency: Agency, role: str) -> list[Recipient]:
         """The people of a role, also of the agency that a collective body acts through."""
