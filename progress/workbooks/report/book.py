@@ -4,7 +4,8 @@ XlsxWriter is imported where a book is made.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -202,6 +203,24 @@ class Sheet:
             sheet.repeat_rows(*repeated)
 
 
+class _Merged:
+    """Merged areas as XlsxWriter goes through them: of a long sheet hundreds of thousands, which as
+    tuples would be most of what it keeps in memory."""
+
+    def __init__(self) -> None:
+        self._places = array("i")
+
+    def append(self, area: tuple[int, int, int, int]) -> None:
+        self._places.extend(area)
+
+    def __len__(self) -> int:
+        return len(self._places) // 4
+
+    def __iter__(self) -> Iterator[tuple[int, int, int, int]]:
+        places = iter(self._places)
+        return zip(places, places, places, places, strict=True)
+
+
 class LongSheet(Sheet):
     """A sheet of any length, which keeps no row in memory that has ended.
 
@@ -212,6 +231,7 @@ class LongSheet(Sheet):
     def __init__(self, book: Book, worksheet: "Worksheet") -> None:
         super().__init__(book, worksheet)
         self._cells: dict[int, list[Callable[[], int]]] = {}
+        vars(worksheet)["merge"] = _Merged()
         for name in ("_string", "_number", "_blank", "_day", "_formula"):
             setattr(self, name, partial(self._keep, getattr(self, name)))
 

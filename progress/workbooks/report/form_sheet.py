@@ -1,6 +1,6 @@
 """进展情况表: the official form, a row for each measure, what is said of the task merged down."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,11 +13,11 @@ from progress.workbooks.cells import height_of
 from progress.workbooks.report.book import Book, Sheet
 from progress.workbooks.report.content import ProgressContent, TaskEntry
 from progress.workbooks.report.layout import (
+    Pages,
     Stretch,
     Together,
     lines_needed,
     page_height,
-    pages_of,
     stretch,
     stretches_of,
 )
@@ -102,25 +102,29 @@ def form_write(
     _head_write(sheet, content, columns)
     width = sum(column.width for column in columns)
     texts_of = partial(_texts_of, content=content, statuses=labels(Status), lights=labels(Light))
-    places, row = _placed(content, columns, texts_of)
     notes = closing_notes(content)
     heights = [_across_height(note, width) for note in notes]
-    pages = pages_of(
-        [*(place.together for place in places), Together(row, heights)],
+    pages = Pages(
         page=page_height(paper, widths=[column.width for column in columns]),
         head=sum(head_heights(content).values()) + 2 * HEADING_HEIGHT,
         repeated=2 * HEADING_HEIGHT,
     )
-    sheet.worksheet.set_h_pagebreaks(pages.breaks)
-    for done, place in enumerate(places, start=1):
+    row = FIRST_ROW
+    for done, place in enumerate(_placed(content, columns, texts_of), start=1):
+        row = place.together.first + len(place.together.heights)
+        if done < len(content.tasks):
+            pages.lay(place.together)
+        else:
+            pages.lay_last([place.together, Together(row, heights)])
         if place.band:
             _across(sheet, place.first - 1, last, place.band, "band", width)
         # Where a page ends within the task, its texts begin at the top, not in the page's break.
         is_torn = place.together.first in pages.torn
-        _task_write(sheet, place, texts_of(place.task), columns, top="_top" if is_torn else "")
+        _task_write(sheet, place, columns, top="_top" if is_torn else "")
         sheet.rows_end()
         if on_progress is not None:
             on_progress(done, len(content.tasks))
+    sheet.worksheet.set_h_pagebreaks(pages.breaks)
     for at, note in enumerate(notes, start=row):
         _across(sheet, at, last, note, "note", width)
 
@@ -131,38 +135,35 @@ Texts = tuple[Mapping[str, str | int], Sequence[Mapping[str, str]]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a task stands: its first row, the band of its chapter where it is the first of it, and
-    the rows of each measure."""
+    """Where a task stands: its first row, the band of its chapter where it is the first of it, what
+    is said of it, and the rows of each measure."""
 
     first: int
     band: str
-    task: TaskEntry
+    said: Texts
     blocks: Sequence[Sequence[Stretch]]
     together: Together
 
 
 def _placed(
     content: ProgressContent, columns: Sequence[Column], texts_of: Callable[[TaskEntry], Texts]
-) -> tuple[list[Place], int]:
-    """The places of all tasks, and the row after the last one."""
+) -> Iterator[Place]:
+    """The places of all tasks, one after the other: of a long list never all at once."""
     widths = {column.key: column.width for column in columns}
     bands = {one.number: chapter_band(one) for one in content.chapters}
-    places: list[Place] = []
     row = FIRST_ROW
     for task in content.tasks:
         # Each band stands once, above the first of its chapter.
         band = bands.pop(task.row.chapter_number, "")
         above = [_across_height(band, sum(widths.values()))] if band else []
-        texts, measures = texts_of(task)
+        texts, measures = said = texts_of(task)
         blocks = _blocks(task, measures, widths)
         needed = lines_needed((str(texts[key]), widths[key]) for key in texts if key in widths)
         stretch(blocks, needed)
         heights = [one.height for block in blocks for one in block]
         together = Together(row, [*above, *heights], _ends(above, blocks, height_of(needed)))
-        # Of a long list not the texts, which are put together again where they are written.
-        places.append(Place(row + len(above), band, task, blocks, together))
+        yield Place(row + len(above), band, said, blocks, together)
         row += len(together.heights)
-    return places, row
 
 
 def _blocks(
@@ -249,10 +250,8 @@ def _across(sheet: Sheet, row: int, last: int, text: str, style: str, width: flo
     sheet.worksheet.set_row(row, _across_height(text, width))
 
 
-def _task_write(
-    sheet: Sheet, place: Place, said: Texts, columns: Sequence[Column], *, top: str
-) -> None:
-    texts, measures = said
+def _task_write(sheet: Sheet, place: Place, columns: Sequence[Column], *, top: str) -> None:
+    texts, measures = place.said
     row = place.first
     ends = []
     for block in place.blocks:

@@ -4,7 +4,7 @@ Excel sizes no merged cell to its text and draws no row higher than 409 points: 
 progress needs beyond that goes on in further rows, everything else is merged down them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from progress.models import Paper
@@ -99,12 +99,50 @@ class Together:
         return Together(self.first + count, self.heights[count:], ends)
 
 
-@dataclass(frozen=True, slots=True)
 class Pages:
-    """The rows before which a page ends, and the first rows of the groups that a page ends in."""
+    """Where pages end, so that a group stays whole unless that leaves too much of a page white.
 
-    breaks: Sequence[int]
-    torn: Collection[int]
+    `breaks` are the rows before which a page ends, `torn` the first rows of the groups that a page
+    ends in. A page holds rows of `page` points; `head` is what stands above the first group,
+    `repeated` what every further page begins with.
+    """
+
+    def __init__(self, *, page: float, head: float, repeated: float) -> None:
+        self.breaks: list[int] = []
+        self.torn: set[int] = set()
+        self._page, self._repeated, self._used = page, repeated, head
+        self._first: int | None = None
+
+    def lay(self, group: Together) -> None:
+        """Lay these rows on, below those before."""
+        if self._first is None:
+            self._first = group.first
+        page, repeated = self._page, self._repeated
+        rest = group
+        while self._used + rest.height > page:
+            end = _end_within(rest, page - self._used)
+            fits_a_page = repeated + rest.height <= page
+            is_white = page - self._used <= MOST_WHITE * page
+            # What stands above the first group has no page for itself.
+            may_begin = bool(self.breaks) or rest.first != self._first
+            if fits_a_page and may_begin and (end == 0 or is_white):
+                self.breaks.append(rest.first)
+                self._used = repeated
+                break
+            self.torn.add(group.first)
+            if end == 0:  # it ends wherever the program that prints it ends the page
+                end, self._used = _rows_on(rest, page, self._used, repeated)
+            else:
+                self.breaks.append(rest.first + end)
+                self._used = repeated
+            rest = rest.after(end)
+        self._used += rest.height
+
+    def lay_last(self, groups: Sequence[Together]) -> None:
+        """Lay the last two on, which stay together where they fit: notes never have a page for
+        themselves."""
+        for group in _joined(groups, self._page - self._repeated):
+            self.lay(group)
 
 
 def page_height(paper: Paper, *, widths: Iterable[float]) -> float:
@@ -120,34 +158,12 @@ def points_of_column(width: float) -> float:
 
 
 def pages_of(groups: Sequence[Together], *, page: float, head: float, repeated: float) -> Pages:
-    """Where pages end, so that a group stays whole unless that leaves too much of a page white.
-
-    `head` is what stands above the first group, `repeated` what every further page begins with. The
-    last two groups stay together where they fit: notes never have a page for themselves.
-    """
-    breaks: list[int] = []
-    torn: list[int] = []
-    used = head
-    for group in [*groups[:-2], *_joined(groups[-2:], page - repeated)]:
-        rest = group
-        while used + rest.height > page:
-            end = _end_within(rest, page - used)
-            fits_a_page = repeated + rest.height <= page
-            # What stands above the first group has no page for itself.
-            may_begin = bool(breaks) or rest.first != groups[0].first
-            if fits_a_page and may_begin and (end == 0 or page - used <= MOST_WHITE * page):
-                breaks.append(rest.first)
-                used = repeated
-                break
-            torn.append(group.first)
-            if end == 0:  # it ends wherever the program that prints it ends the page
-                end, used = _rows_on(rest, page, used, repeated)
-            else:
-                breaks.append(rest.first + end)
-                used = repeated
-            rest = rest.after(end)
-        used += rest.height
-    return Pages(breaks, frozenset(torn))
+    """Where pages end that hold all of these."""
+    pages = Pages(page=page, head=head, repeated=repeated)
+    for group in groups[:-2]:
+        pages.lay(group)
+    pages.lay_last(groups[-2:])
+    return pages
 
 
 def _end_within(group: Together, room: float) -> int:
