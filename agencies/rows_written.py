@@ -9,6 +9,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models
 
 
@@ -20,12 +21,13 @@ def row_insert(row: models.Model) -> None:
 
 
 def row_update(row: models.Model, *, names: Sequence[str]) -> None:
-    """Write these fields of a stored row; raises `DoesNotExist` where it is gone."""
+    """Write these fields of a stored row; raises ObjectDoesNotExist where it is
+    gone."""
     text, fields = _update(connection.vendor, type(row), tuple(names))
     with connection.cursor() as cursor:
         cursor.execute(text, [*_values(row, fields), row.pk])
         if not cursor.rowcount:
-            raise type(row).DoesNotExist
+            raise ObjectDoesNotExist
 
 
 def _values(row: models.Model, fields: Sequence[Any]) -> list[Any]:
@@ -35,10 +37,11 @@ def _values(row: models.Model, fields: Sequence[Any]) -> list[Any]:
 
 @functools.cache
 def _insert(_vendor: str, model: type[models.Model]) -> tuple[str, Sequence[Any]]:
-    fields = [one for one in model._meta.local_concrete_fields if not one.primary_key]
+    meta: Any = model._meta
+    fields = [one for one in meta.local_concrete_fields if not one.primary_key]
     columns = ", ".join(_quoted(one.column) for one in fields)
     places = ", ".join("%s" for _one in fields)
-    table = _quoted(model._meta.db_table)
+    table = _quoted(meta.db_table)
     return f"INSERT INTO {table} ({columns}) VALUES ({places})", fields  # noqa: S608 # nosec B608
 
 
@@ -46,10 +49,11 @@ def _insert(_vendor: str, model: type[models.Model]) -> tuple[str, Sequence[Any]
 def _update(
     _vendor: str, model: type[models.Model], names: Sequence[str]
 ) -> tuple[str, Sequence[Any]]:
-    fields = [model._meta.get_field(name) for name in names]
-    columns = ", ".join(f"{_quoted(one.column)} = %s" for one in fields)  # type: ignore[union-attr]
-    table, key = _quoted(model._meta.db_table), model._meta.pk
-    return f"UPDATE {table} SET {columns} WHERE {_quoted(key.column)} = %s", fields  # noqa: S608 # nosec B608
+    meta: Any = model._meta
+    fields = [meta.get_field(name) for name in names]
+    columns = ", ".join(f"{_quoted(one.column)} = %s" for one in fields)
+    table, key = _quoted(meta.db_table), _quoted(meta.pk.column)
+    return f"UPDATE {table} SET {columns} WHERE {key} = %s", fields  # noqa: S608 # nosec B608
 
 
 def _quoted(name: str) -> str:

@@ -1,6 +1,7 @@
 """Rows that are written by a statement whose text is kept are as the ORM writes them."""
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 
 from agencies.models import AuditEntry
 from agencies.models.audit import Via
@@ -43,5 +44,5 @@ def test_a_row_is_updated_in_the_fields_that_are_named_alone(cast: Cast) -> None
 def test_a_row_that_is_gone_is_not_updated(cast: Cast) -> None:
     person = cast.reporter
     person.pk = 999_999
-    with pytest.raises(type(person).DoesNotExist):
+    with pytest.raises(ObjectDoesNotExist):
         row_update(person, names=("name",))

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 from django.core import signing
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, ValidationError
@@ -195,7 +195,7 @@ class LongPages(Pages):
     """
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         keys = super().paginate_queryset(queryset.values_list("pk", flat=True), request, view)
         assert keys is not None
