@@ -50,7 +50,9 @@ class ReportQuerySet(models.QuerySet["Report"]):
             waiting = self.writable_by(user).filter(state=ReportState.AGENCY_REVIEW)
         else:
             waiting = self.none()
-        return waiting.filter(period__closed_at=None).order_by("submitted_at", "task__number")
+        # By the open periods: else SQLite looks through all reports that there ever were.
+        open_now = ReportingPeriod.objects.open()
+        return waiting.filter(period__in=open_now).order_by("submitted_at", "task__number")
 
 
 class Report(models.Model):

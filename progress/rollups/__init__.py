@@ -5,6 +5,7 @@ on. A period's rows tell the standing as of that period: while no later period h
 report that is what is stored on task and measure, for a past period it is read from its reports.
 """
 
+from progress.rollups.alike import TaskGroup, TaskLit, red_first, task_groups
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering, parts_of_task
 from progress.rollups.approved import approved_today
 from progress.rollups.board import (
@@ -48,6 +49,7 @@ from progress.rollups.figures import (
     STATUSES,
     AgencyFigures,
     ChapterFigures,
+    Counted,
     Figures,
     Rate,
     agency_figures,
@@ -61,6 +63,7 @@ from progress.rollups.kept import (
     FiguresOfPeriod,
     figures_added_up,
     figures_as_of,
+    figures_of_groups,
     figures_of_part,
     figures_of_period,
     figures_read,
@@ -177,6 +180,7 @@ __all__ = [
     "CollectiveBody",
     "CompletionRow",
     "ContributionRow",
+    "Counted",
     "Dropped",
     "ErratumRow",
     "ExtensionRow",
@@ -209,6 +213,8 @@ __all__ = [
     "ReportedRow",
     "ResultRow",
     "Subject",
+    "TaskGroup",
+    "TaskLit",
     "TaskRow",
     "TrendPoint",
     "UndeliveredCount",
@@ -231,6 +237,7 @@ __all__ = [
     "figures_added_up",
     "figures_as_of",
     "figures_of",
+    "figures_of_groups",
     "figures_of_part",
     "figures_of_period",
     "figures_read",
@@ -269,6 +276,7 @@ __all__ = [
     "policy_read",
     "reading_day",
     "reading_moment",
+    "red_first",
     "register_count",
     "register_counts",
     "register_orders",
@@ -282,6 +290,7 @@ __all__ = [
     "results_with_all",
     "settling_count",
     "state_shown",
+    "task_groups",
     "task_rows",
     "tasks_counted",
     "trend",

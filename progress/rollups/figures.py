@@ -1,9 +1,10 @@
 """Figures: what rows add up to, and the rates with their formulas (DESIGN.md section 4)."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -116,35 +117,68 @@ class AgencyFigures:
     shared: int
 
 
-def figures_of(rows: Iterable[TaskRow], *, dropped: Dropped = NOTHING_DROPPED) -> Figures:
-    """Add the rows up.
+class Counted(Protocol):
+    """What figures are of: a task (`TaskRow`), or several that are alike (`TaskGroup`)."""
+
+    @property
+    def tasks(self) -> int: ...
+    @property
+    def chapter_number(self) -> int: ...
+    @property
+    def chapter_title(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def light(self) -> str: ...
+    @property
+    def measures(self) -> Mapping[str, int]: ...
+    @property
+    def due_on(self) -> dt.date | None: ...
+    @property
+    def handed_in_on(self) -> dt.date | None: ...
+    @property
+    def handed_in_late(self) -> bool: ...
+    @property
+    def reporting_known(self) -> bool: ...
+
+
+C = TypeVar("C", bound=Counted)
+
+
+def figures_of(rows: Iterable[Counted], *, dropped: Dropped = NOTHING_DROPPED) -> Figures:
+    """Add the rows up, each as the tasks that it counts.
 
     Of the whole list as of a closed period, `dropped` (`dropped_since`) is what it counts that has
     no row any more: not started, its report missing, and lit for that.
     """
-    rows = list(rows)
-    measures: Counter[str] = Counter()
+    measures: Counter[str] = Counter({Status.NOT_STARTED.value: dropped.measures})
+    statuses: Counter[str] = Counter({Status.NOT_STARTED.value: dropped.tasks})
+    lights: Counter[str] = Counter({dropped.light.value: dropped.tasks})
+    due, handed_in, on_time = dropped.tasks, 0, 0
     for row in rows:
-        measures.update(row.measures)
-    measures[Status.NOT_STARTED] += dropped.measures
-    statuses = Counter(row.status for row in rows)
-    statuses[Status.NOT_STARTED] += dropped.tasks
-    lights: Counter[str] = Counter(row.light for row in rows)
-    lights[dropped.light] += dropped.tasks
-    handed_in = [row for row in rows if row.handed_in_on is not None]
+        tasks = row.tasks
+        for status, count in row.measures.items():
+            measures[status] += count
+        statuses[row.status] += tasks
+        lights[row.light] += tasks
+        if row.due_on is not None:
+            due += tasks
+        if row.handed_in_on is not None:
+            handed_in += tasks
+            on_time += 0 if row.handed_in_late else tasks
     return Figures(
         tasks=statuses.total(),
         measures=measures.total(),
         tasks_by_status=_complete(statuses, STATUSES),
         measures_by_status=_complete(measures, STATUSES),
         lights=_complete(lights, LIGHTS),
-        due=sum(row.due_on is not None for row in rows) + dropped.tasks,
-        handed_in=len(handed_in),
-        on_time=sum(not row.handed_in_late for row in handed_in),
+        due=due,
+        handed_in=handed_in,
+        on_time=on_time,
     )
 
 
-def handing_in_rows(rows: Iterable[TaskRow], *, user: User) -> list[TaskRow]:
+def handing_in_rows(rows: Iterable[C], *, user: User) -> list[C]:
     """The rows whose handing-in this reader may add up; none where they may know of none.
 
     Coordinators and leaders all of them, a leader as sums alone (`reporting_known` tells which
@@ -170,7 +204,7 @@ def knows_handing_in(*, user: User, agency: int | None = None) -> bool:
     return agency in user.agency_ids_of_old
 
 
-def chapter_figures(rows: Iterable[TaskRow]) -> list[ChapterFigures]:
+def chapter_figures(rows: Iterable[Counted]) -> list[ChapterFigures]:
     """The figures of each chapter that has rows, in the order of the list."""
     by_chapter = _grouped(rows, lambda row: (row.chapter_number, row.chapter_title))
     return [
@@ -202,8 +236,8 @@ def agency_figures(rows: Iterable[TaskRow]) -> list[AgencyFigures]:
 K = TypeVar("K")
 
 
-def _grouped(rows: Iterable[TaskRow], key: Callable[[TaskRow], K]) -> dict[K, list[TaskRow]]:
-    groups: dict[K, list[TaskRow]] = {}
+def _grouped(rows: Iterable[C], key: Callable[[C], K]) -> dict[K, list[C]]:
+    groups: dict[K, list[C]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return groups

@@ -6,7 +6,7 @@ adds it up meanwhile, from the same rows.
 
 import copy
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,8 +14,15 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import SimpleLazyObject
 
 from progress.models import KeptFigures, ReportingPeriod
+from progress.rollups.alike import TaskGroup
 from progress.rollups.counted import dropped_since
-from progress.rollups.figures import Figures, agency_figures, chapter_figures, figures_of
+from progress.rollups.figures import (
+    Counted,
+    Figures,
+    agency_figures,
+    chapter_figures,
+    figures_of,
+)
 from progress.rollups.rows import TaskRow, period_read, task_rows
 from progress.statements import WrittenOnce
 from tasks.models import Task
@@ -99,16 +106,42 @@ def figures_as_of(
     return _of_rows(rows, read)
 
 
+def figures_of_groups(
+    *, period: ReportingPeriod | None, groups: Sequence[TaskGroup], today: dt.date
+) -> FiguresOfPeriod:
+    """As `figures_as_of`, of `task_groups` of the same period; those of single agencies, which have
+    no groups, are added up from rows once somebody asks for them."""
+    read = period_read(period)
+    if read is not None and not read.is_open:
+        return figures_of_period(period=read, today=today)
+
+    def agencies() -> Mapping[int, Figures]:
+        rows = task_rows(tasks=Task.objects.all(), period=period, user=None, today=today)
+        return _of_agencies(rows)
+
+    return _of_counted(groups, read, agencies=agencies)
+
+
 def _of_rows(rows: Sequence[TaskRow], period: ReportingPeriod | None) -> FiguresOfPeriod:
+    return _of_counted(rows, period, agencies=lambda: _of_agencies(rows))
+
+
+def _of_counted(
+    rows: Sequence[Counted],
+    period: ReportingPeriod | None,
+    *,
+    agencies: Callable[[], Mapping[int, Figures]],
+) -> FiguresOfPeriod:
     return FiguresOfPeriod(
         whole=figures_of(rows, dropped=dropped_since(period)),
         chapters={one.number: one.figures for one in chapter_figures(rows)},
         # Few pages say anything of single agencies.
-        agencies=cast(
-            "Mapping[int, Figures]",
-            SimpleLazyObject(lambda: {one.agency.id: one.led for one in agency_figures(rows)}),
-        ),
+        agencies=cast("Mapping[int, Figures]", SimpleLazyObject(agencies)),
     )
+
+
+def _of_agencies(rows: Iterable[TaskRow]) -> Mapping[int, Figures]:
+    return {one.agency.id: one.led for one in agency_figures(rows)}
 
 
 def kept_figures(*, periods: Iterable[ReportingPeriod]) -> dict[int, FiguresOfPeriod]:

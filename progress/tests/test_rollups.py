@@ -29,6 +29,7 @@ from progress.rollups import (
     measure_rows,
     reading_day,
     report_texts,
+    task_groups,
     task_rows,
 )
 from progress.states import Move, ReportState
@@ -239,6 +240,9 @@ def test_rows_and_figures_of_every_period_are_those_of_a_naive_recount(
             assert [row.number for row in rows] == [1, *NUMBERS]
             compare_rows(rows, period, TODAY)
             compare_figures(figures_of(rows), rows)
+            asked = {"period": period, "user": cast.coordinator, "today": TODAY}
+            whole = task_rows(tasks=Task.objects.all(), **asked)
+            compare_figures(figures_of(task_groups(**asked)), whole)
             by_measure = measure_rows(
                 tasks=Task.objects.filter(number__in=NUMBERS),
                 period=period,

@@ -8,7 +8,7 @@ from progress.lights import Light
 from progress.pages.charts import BarRow, Part, StackedBars, Words, stacked_bars
 from progress.pages.counts import Count, HandingIn, handing_in, light_counts, status_counts
 from progress.pages.reading import PeriodChoice, TaskLinks, address_of
-from progress.rollups import Figures, FiguresOfPeriod, TaskRow, knows_handing_in
+from progress.rollups import Counted, Figures, FiguresOfPeriod, knows_handing_in
 from tasks.listing import chinese_numeral
 from tasks.models import Status
 
@@ -33,7 +33,7 @@ class ChapterLine:
 
 
 def chapter_lines(
-    rows: Sequence[TaskRow], figures: FiguresOfPeriod, *, user: User, choice: PeriodChoice
+    rows: Sequence[Counted], figures: FiguresOfPeriod, *, user: User, choice: PeriodChoice
 ) -> list[ChapterLine]:
     """A line for each chapter that has rows, in the order of the list."""
     titles = dict(sorted((row.chapter_number, row.chapter_title) for row in rows))

@@ -8,13 +8,15 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from agencies.models import User
-from progress.lights import Light
 from progress.models import Matter, Report, ReportingPeriod
 from progress.rollups import (
     MatterRow,
     Register,
+    TaskGroup,
+    TaskLit,
     TaskRow,
     matter_rows,
+    red_first,
     waiting_states,
 )
 from progress.statements import WrittenOnce
@@ -31,20 +33,16 @@ class LateTask:
     """A task past its deadline; `problems` is what its last approved report gives as such, as of
     the period with the code `said_in`, both "" where nothing was approved."""
 
-    row: TaskRow
+    row: TaskRow | TaskLit
     problems: str
     said_in: str
 
 
 def late_tasks(
-    rows: Sequence[TaskRow], *, user: User, period: ReportingPeriod | None
+    groups: Sequence[TaskGroup], *, user: User, period: ReportingPeriod | None
 ) -> list[LateTask]:
-    """The tasks that are late the longest, by the deadline: one statement."""
-    red = sorted(
-        (row for row in rows if row.light == Light.RED and row.deadline is not None),
-        key=lambda row: (row.deadline, row.number),
-    )
-    shown = red[:ROWS_SHOWN]
+    """The tasks that are late the longest, by the deadline: three statements."""
+    shown = red_first(groups, period=period, count=ROWS_SHOWN)
     until = period.ends_on if period else dt.date.max
     said = {
         task_id: (problems, code)

@@ -25,7 +25,7 @@ from progress.pages.dashboards.standing import (
     Standing,
     handing_in_shown,
     is_frozen,
-    standing_of,
+    standing_in_groups,
     trend_until,
 )
 from progress.pages.dashboards.trends import trend_shown
@@ -34,6 +34,7 @@ from progress.pages.known_already import known_while_unchanged
 from progress.pages.navigation import frame_is_counted
 from progress.pages.reading import PeriodChoice, TaskLinks, period_choice, register_reader
 from progress.rollups import (
+    TaskGroup,
     dropped_since,
     knows_handing_in,
     office_counts,
@@ -55,7 +56,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     user = register_reader(request)
     now, today = timezone.now(), timezone.localdate()
     choice = period_choice(request, user)
-    standing = standing_of(choice, user=user, today=today)
+    standing = standing_in_groups(choice, user=user, today=today)
     whole, links = standing.figures.whole, TaskLinks(choice.parameters)
     statuses, lights = status_counts(whole, links), light_counts(whole, links)
     reports = handing_in_shown(standing.rows, whole, links, user=user, choice=choice)
@@ -113,7 +114,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _cards(
-    standing: Standing,
+    standing: Standing[TaskGroup],
     choice: PeriodChoice,
     user: User,
     reports: HandingIn | None,

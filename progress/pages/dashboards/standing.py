@@ -3,40 +3,48 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from agencies.models import User
 from progress.pages.counts import HandingIn, handing_in
 from progress.pages.reading import PeriodChoice, TaskLinks
 from progress.rollups import (
+    Counted,
     Figures,
     FiguresOfPeriod,
+    TaskGroup,
     TaskRow,
     TrendPoint,
     figures_as_of,
     figures_of,
+    figures_of_groups,
     figures_of_part,
     handing_in_rows,
     kept_figures_of,
     period_before,
     period_read,
+    task_groups,
     task_rows,
     trend,
     trend_periods,
 )
 from tasks.models import Task
 
+C = TypeVar("C", bound=Counted)
+C_co = TypeVar("C_co", bound=Counted, covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The rows of the whole list and what they add up to; `figures` of a closed period are those
-    that were kept when it was closed.
+class Standing(Generic[C_co]):
+    """The whole list as rows, or as groups of tasks that are alike, and what it adds up to;
+    `figures` of a closed period are those that were kept when it was closed.
 
     `before` is the period before with its figures in `figures_before`, "" and None for the first:
     those of the chapter or agency that was asked for, else of the whole list. `kept` are the same
     of every closed period of the trend, by the period's id.
     """
 
-    rows: Sequence[TaskRow]
+    rows: Sequence[C_co]
     figures: FiguresOfPeriod
     before: str
     figures_before: Figures | None
@@ -56,12 +64,32 @@ def standing_of(
     today: dt.date,
     chapter: int | None = None,
     agency: int | None = None,
-) -> Standing:
+) -> Standing[TaskRow]:
     """The standing of the list as of the chosen period, in a constant number of statements;
     `chapter` and `agency` say what the figures of the periods before are of."""
     rows = task_rows(
         tasks=Task.objects.visible_to(user), period=choice.period, user=user, today=today
     )
+    figures = figures_as_of(period=choice.period, rows=rows, today=today)
+    return _beside_before(rows, figures, choice, today=today, chapter=chapter, agency=agency)
+
+
+def standing_in_groups(choice: PeriodChoice, *, user: User, today: dt.date) -> Standing[TaskGroup]:
+    """The same of the whole list, for a page that adds up alone and shows few tasks."""
+    groups = task_groups(period=choice.period, user=user, today=today)
+    figures = figures_of_groups(period=choice.period, groups=groups, today=today)
+    return _beside_before(groups, figures, choice, today=today)
+
+
+def _beside_before(
+    rows: Sequence[C],
+    figures: FiguresOfPeriod,
+    choice: PeriodChoice,
+    *,
+    today: dt.date,
+    chapter: int | None = None,
+    agency: int | None = None,
+) -> Standing[C]:
     before = period_before(period=choice.period, periods=choice.periods) if choice.period else None
     earlier = trend_periods(choice.periods, choice.period) if choice.period else []
     kept = kept_figures_of(
@@ -71,7 +99,7 @@ def standing_of(
     )
     return Standing(
         rows=rows,
-        figures=figures_as_of(period=choice.period, rows=rows, today=today),
+        figures=figures,
         before=before.code if before else "",
         figures_before=kept.get(before.pk)
         or figures_of_part(period=before, today=today, chapter=chapter, agency=agency)
@@ -83,7 +111,7 @@ def standing_of(
 
 def trend_until(
     choice: PeriodChoice,
-    standing: Standing,
+    standing: Standing[Counted],
     *,
     user: User,
     today: dt.date,
@@ -108,7 +136,7 @@ def trend_until(
 
 
 def handing_in_shown(
-    rows: Sequence[TaskRow], figures: Figures, links: TaskLinks, *, user: User, choice: PeriodChoice
+    rows: Sequence[Counted], figures: Figures, links: TaskLinks, *, user: User, choice: PeriodChoice
 ) -> HandingIn | None:
     """The handing-in of those of the rows that the reader may add up, linked where they may know
     each; None where they may add up none.
