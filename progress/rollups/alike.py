@@ -4,6 +4,7 @@ that a light is found once for many tasks and no page that adds up alone reads e
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -19,14 +20,15 @@ from django.db.models import (
 )
 
 from agencies.models import User
-from progress.lights import Light, ReportDue, light_of
+from progress.lights import Light, LightReading, ReportDue, light_of
 from progress.models import Report, ReportingPeriod
 from progress.rollups.answering import AgencyRef, parts_answering
 from progress.rollups.counted import calendar_read, policy_read
+from progress.rollups.figures import STATUSES
 from progress.rollups.rows import TaskRow, agencies_of_role, period_read, reading_day, task_rows
 from progress.rollups.standings import stored_holds
 from progress.statements import WrittenOnce
-from tasks.models import DeadlineChange, Responsibility, ResponsibilityRole, Status, Task
+from tasks.models import DeadlineChange, Responsibility, ResponsibilityRole, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,25 @@ def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -
         rows = task_rows(tasks=Task.objects.all(), period=period, user=user, today=today)
         return [_of_one(row) for row in rows]
     policy, calendar = policy_read(read), calendar_read(read)
+
+    @cache
+    def lit(
+        status: str,
+        deadline: dt.date | None,
+        completed_on: dt.date | None,
+        handed_in_on: dt.date | None,
+    ) -> LightReading:
+        """Once for all chapters that have such tasks."""
+        return light_of(
+            status=status,
+            deadline=deadline,
+            completed_on=completed_on,
+            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open),
+            today=day,
+            policy=policy,
+            calendar=calendar,
+        )
+
     groups = []
     for (
         chapter,
@@ -93,15 +114,7 @@ def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -
         tasks,
         *counts,
     ) in _STORED.for_reader(user, period.pk):
-        reading = light_of(
-            status=status,
-            deadline=deadline,
-            completed_on=completed_on,
-            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open),
-            today=day,
-            policy=policy,
-            calendar=calendar,
-        )
+        reading = lit(status, deadline, completed_on, handed_in_on)
         groups.append(
             TaskGroup(
                 tasks=tasks,
@@ -111,7 +124,7 @@ def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -
                 deadline=deadline,
                 light=reading.light,
                 light_reason=reading.reason,
-                measures=dict(zip(Status.values, counts, strict=True)),
+                measures=dict(zip(STATUSES, counts, strict=True)),
                 due_on=period.due_on,
                 handed_in_on=handed_in_on,
                 reporting_known=known,
@@ -218,7 +231,7 @@ def _stored(user: User, period: int) -> QuerySet[Task, tuple[Any, ...]]:
         )
         .annotate(
             tasks=Count("pk", distinct=True),
-            **{one: Count("measures", filter=Q(measures__status=one)) for one in Status.values},
+            **{one: Count("measures", filter=Q(measures__status=one)) for one in STATUSES},
         )
     )
 
