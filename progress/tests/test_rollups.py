@@ -240,9 +240,10 @@ def test_rows_and_figures_of_every_period_are_those_of_a_naive_recount(
             assert [row.number for row in rows] == [1, *NUMBERS]
             compare_rows(rows, period, TODAY)
             compare_figures(figures_of(rows), rows)
-            asked = {"period": period, "user": cast.coordinator, "today": TODAY}
-            whole = task_rows(tasks=Task.objects.all(), **asked)
-            compare_figures(figures_of(task_groups(**asked)), whole)
+            reader = cast.coordinator
+            whole = task_rows(tasks=Task.objects.all(), period=period, user=reader, today=TODAY)
+            groups = task_groups(period=period, user=reader, today=TODAY)
+            compare_figures(figures_of(groups), whole)
             by_measure = measure_rows(
                 tasks=Task.objects.filter(number__in=NUMBERS),
                 period=period,
