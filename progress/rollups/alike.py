@@ -23,7 +23,7 @@ from agencies.models import User
 from progress.lights import Light, LightReading, ReportDue, light_of
 from progress.models import Report, ReportingPeriod
 from progress.rollups.answering import AgencyRef, parts_answering
-from progress.rollups.counted import calendar_read, policy_read
+from progress.rollups.counted import rules_read
 from progress.rollups.figures import STATUSES
 from progress.rollups.rows import TaskRow, agencies_of_role, period_read, reading_day, task_rows
 from progress.rollups.standings import stored_holds
@@ -71,7 +71,7 @@ class TaskLit(NamedTuple):
 
 def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -> list[TaskGroup]:
     """The whole list as of the period, as `task_rows` reads it, in groups: what these add up to is
-    what its rows add up to. Five statements, however many tasks there are.
+    what its rows add up to. Four statements, however many tasks there are.
 
     A task is read by itself where its standing, or the deadline that it is measured by, is not what
     is stored with it: of a closed period, and of one after which something was approved, all are.
@@ -82,7 +82,7 @@ def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -
     if period is None or not is_stored or (read is not period and user.works_for_an_agency):
         rows = task_rows(tasks=Task.objects.all(), period=period, user=user, today=today)
         return [_of_one(row) for row in rows]
-    policy, calendar = policy_read(read), calendar_read(read)
+    policy, calendar = rules_read(read)
 
     @cache
     def lit(

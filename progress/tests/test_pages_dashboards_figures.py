@@ -212,16 +212,15 @@ def test_the_overview_takes_these_statements_and_no_more(
         "agencies_audithead",
         "progress_reportingperiod",
         "progress_policy",  # the rules of lights, and the corrections of the calendar
-        "tasks_task",
-        "tasks_responsibility",
-        "progress_report",  # the period's, and which of them are shown
-        "tasks_measure",
-        "tasks_deadlinechange",  # what the deadline was on the day of a completion
+        "tasks_task",  # in groups that are alike, with their reports and measures
+        "tasks_task",  # whose deadline moved after they were completed
         "progress_matterevent",  # matters not closed now and then, and by state
         # What waits for the reader, in the frame and on the page, and the reminders that did not
         # arrive, counted together.
         "progress_reminder",
-        "progress_report",  # what is late, and why
+        "tasks_task",  # what is late,
+        "tasks_responsibility",  # who answers for it,
+        "progress_report",  # and why
     ]
 
 
