@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 NARROWEST_WITH_COUNT = 5.0
 # Names at the ends of lines stand this far apart at least, in percent of the height.
 NAMES_APART = 9.0
-# More names than this below an axis run into each other at 600 px.
-MOST_NAMES = 12
+# More names than this, such as 2026-10, run into each other below one of two charts that stand side
+# by side in a window of 1280 px.
+MOST_NAMES = 8
 # Shapes of the marks of series, in their order; the strokes of their lines likewise.
 MARKS = ("circle", "square", "triangle", "diamond", "circle", "square")
 DASHES = ("", "7 4", "2 4", "10 3 2 3", "4 2", "12 4")

@@ -55,10 +55,10 @@ def test_names_at_the_ends_of_lines_do_not_cover_each_other() -> None:
     assert heights[-1] <= 100
 
 
-def test_two_years_of_months_name_every_second_one_and_the_last() -> None:
+def test_two_years_of_months_name_every_third_one_and_the_last() -> None:
     labels = [str(n) for n in range(24)]
     ticks = line_chart(labels, [Series("率", [1] * 24)]).x_ticks
-    assert len(ticks) == 12
+    assert len(ticks) == 8
     assert (ticks[-1].label, ticks[-1].at, ticks[-1].is_spare) == ("23", 100, False)
 
 
