@@ -59,7 +59,7 @@ def rate_pairs(
 def period_choice(choice: PeriodChoice) -> SafeString:
     """The form that chooses the period; "" while none was ever opened."""
     if choice.period is None:
-        return SafeString()
+        return SafeString("")
     return drawn(
         "period_choice.jinja",
         choice=choice,

@@ -49,7 +49,7 @@ def session_end_told(context: Context) -> SafeString:
     """What tells somebody that their session ends; "" of nobody who is signed in."""
     ends = context.get("session_ends")
     if not ends:
-        return SafeString()
+        return SafeString("")
     return drawn(
         "session_ends.jinja",
         ends=ends,
@@ -85,5 +85,5 @@ def _key_of_forms(context: Context) -> SafeString:
     """As Django's own tag of the token writes it."""
     key = context.get("csrf_token")
     if not key or key == "NOTPROVIDED":
-        return SafeString()
+        return SafeString("")
     return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', key)
