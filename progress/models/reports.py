@@ -4,7 +4,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from agencies.kept import KeptQuerySet, KeptRecord
@@ -168,7 +168,8 @@ class ReportEventQuerySet(KeptQuerySet["ReportEvent"]):
         """
         if user.role == Role.LEADER:
             return self.none()
-        return self.filter(report__in=Report.objects.visible_to(user))
+        # Asked of each move by itself: else all reports there are would be gathered first.
+        return self.filter(Exists(Report.objects.visible_to(user).filter(pk=OuterRef("report"))))
 
     def sent_back(self) -> Self:
         """The moves that gave a report back to be corrected; asking the other lead about one that
