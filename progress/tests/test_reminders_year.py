@@ -333,6 +333,8 @@ def office(cast: Cast, settings: Settings) -> Iterator[Office]:
 @pytest.mark.services
 @pytest.mark.django_db
 @pytest.mark.once
+# A whole year takes minutes on a machine that has nothing else to do.
+@pytest.mark.timeout(3600 if LONG else 600)
 @pytest.mark.parametrize(("seed", "first", "last"), STRETCHES)
 def test_a_year_of_reminders_is_what_the_rules_say(
     seed: int, first: dt.date, last: dt.date, office: Office, settings: Settings
