@@ -4,7 +4,6 @@ that a light is found once for many tasks and no page that adds up alone reads e
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -20,12 +19,11 @@ from django.db.models import (
 )
 
 from agencies.models import User
-from progress.lights import Light, LightReading, ReportDue, light_of
+from progress.lights import Light
 from progress.models import Report, ReportingPeriod
 from progress.rollups.answering import AgencyRef, parts_answering
-from progress.rollups.counted import rules_read
 from progress.rollups.figures import STATUSES
-from progress.rollups.rows import TaskRow, agencies_of_role, period_read, reading_day, task_rows
+from progress.rollups.rows import TaskRow, agencies_of_role, lights_read, period_read, task_rows
 from progress.rollups.standings import stored_holds
 from progress.statements import WrittenOnce
 from tasks.models import DeadlineChange, Responsibility, ResponsibilityRole, Task
@@ -77,31 +75,11 @@ def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -
     is stored with it: of a closed period, and of one after which something was approved, all are.
     """
     read = period_read(period)
-    day = reading_day(read, today=today)
     is_stored = (read is None or read.is_open) and stored_holds(read)
     if period is None or not is_stored or (read is not period and user.works_for_an_agency):
         rows = task_rows(tasks=Task.objects.all(), period=period, user=user, today=today)
         return [_of_one(row) for row in rows]
-    policy, calendar = rules_read(read)
-
-    @cache
-    def lit(
-        status: str,
-        deadline: dt.date | None,
-        completed_on: dt.date | None,
-        handed_in_on: dt.date | None,
-    ) -> LightReading:
-        """Once for all chapters that have such tasks."""
-        return light_of(
-            status=status,
-            deadline=deadline,
-            completed_on=completed_on,
-            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open),
-            today=day,
-            policy=policy,
-            calendar=calendar,
-        )
-
+    light = lights_read(period, today=today)
     groups = []
     for (
         chapter,
@@ -114,7 +92,7 @@ def task_groups(*, period: ReportingPeriod | None, user: User, today: dt.date) -
         tasks,
         *counts,
     ) in _STORED.for_reader(user, period.pk):
-        reading = lit(status, deadline, completed_on, handed_in_on)
+        reading = light(status, deadline, completed_on, handed_in_on)
         groups.append(
             TaskGroup(
                 tasks=tasks,

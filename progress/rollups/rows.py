@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -128,6 +128,40 @@ def past_read(
     return Past(tasks_counted(tasks, read), read, measures=measures, only=only)
 
 
+def lights_read(
+    period: ReportingPeriod | None, *, today: dt.date
+) -> Callable[[str, dt.date | None, dt.date | None, dt.date | None], LightReading]:
+    """How the light of a task is found as of the period: by its status, its deadline, and the days
+    on which it was completed and its report handed in. One statement, and none once it is read.
+
+    What dozens of tasks have alike is found once, since the sentence is what takes long.
+    """
+    read = period_read(period)
+    day = reading_day(read, today=today)
+    policy, calendar = rules_read(read)
+
+    @functools.cache
+    def light(
+        status: str,
+        deadline: dt.date | None,
+        completed_on: dt.date | None,
+        handed_in_on: dt.date | None,
+    ) -> LightReading:
+        return light_of(
+            status=status,
+            deadline=deadline,
+            completed_on=completed_on,
+            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
+            if period
+            else None,
+            today=day,
+            policy=policy,
+            calendar=calendar,
+        )
+
+    return light
+
+
 def task_rows(
     *,
     tasks: TaskQuerySet,
@@ -150,10 +184,9 @@ def task_rows(
     tasks and period that is handed over, and of their `parts_answering` of the period that is read.
     """
     read = period_read(period)
-    day = reading_day(read, today=today)
     tasks = tasks_counted(tasks, read)
     past = past or Past(tasks, read)
-    policy, calendar = rules_read(read)
+    light = lights_read(period, today=today)
     is_whole = are_all(tasks)
     if past.only is not None:
         facts = _OF_ONE.of(past.only)
@@ -174,26 +207,6 @@ def task_rows(
     completed = {pk: standing.completed_on for pk, standing in standings.items()}
     are_stored = is_whole and all(completed[pk] == day for pk, (_status, day) in stored.items())
     completed_under = deadlines_kept(read, completed, are_stored=are_stored)
-
-    @functools.cache
-    def light(
-        status: str,
-        deadline: dt.date | None,
-        completed_on: dt.date | None,
-        handed_in_on: dt.date | None,
-    ) -> LightReading:
-        # Dozens of tasks have these alike, and the sentence is what takes long.
-        return light_of(
-            status=status,
-            deadline=deadline,
-            completed_on=completed_on,
-            report=ReportDue(period.due_on, handed_in_on, is_closed=not period.is_open)
-            if period
-            else None,
-            today=day,
-            policy=policy,
-            calendar=calendar,
-        )
 
     rows = []
     for fact in facts:
