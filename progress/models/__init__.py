@@ -1,6 +1,7 @@
 """HOW FAR: the tables of periods, reports, contributions and reminders."""
 
 from agencies.kept import KeptRecordError
+from progress.models.bigrams import HistoryBigram, SaidIn, bigrams_of
 from progress.models.briefs import BriefKind, BriefTemplate, BriefTemplateChoice
 from progress.models.contributions import (
     Contribution,
@@ -122,6 +123,7 @@ __all__ = [
     "ExportSubject",
     "Extension",
     "FileKind",
+    "HistoryBigram",
     "JobRun",
     "KeptFigures",
     "KeptList",
@@ -158,6 +160,7 @@ __all__ = [
     "ReviewMark",
     "Roll",
     "Rule",
+    "SaidIn",
     "SavedList",
     "SavedListQuerySet",
     "SheetUpload",
@@ -169,6 +172,7 @@ __all__ = [
     "WebhookDelivery",
     "WebhookQuerySet",
     "WebhookState",
+    "bigrams_of",
     "kept_with",
     "parts_open_to",
 ]

@@ -1,5 +1,6 @@
 """The only writers of reports, contributions and periods."""
 
+from progress.workflow.bigrams import bigrams_keep
 from progress.workflow.completions import (
     completion_reopen,
     completions_wanted,
@@ -132,6 +133,7 @@ __all__ = [
     "Without",
     "approved_before",
     "approved_before_id",
+    "bigrams_keep",
     "columns_keep",
     "columns_reset",
     "compiling_agency",

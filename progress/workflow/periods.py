@@ -24,6 +24,7 @@ from progress.cadence import (
 from progress.models import AGENCIES_KEPT, KeptFigures, KeptList, Policy, ReportingPeriod
 from progress.rollups import figures_added_up, figures_to_keep, words_at_closing, words_of_list
 from progress.workdays import WorkCalendar
+from progress.workflow.bigrams import bigrams_keep
 from progress.workflow.conflicts import Conflict
 from tasks.models import Responsibility
 
@@ -130,6 +131,7 @@ def period_close(*, period: ReportingPeriod, by: User, now: dt.datetime) -> Repo
             )
         KeptList.objects.create(period=period, words=words)
         _figures_write(period)
+        bigrams_keep([period])
     return period
 
 

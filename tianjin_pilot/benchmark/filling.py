@@ -17,7 +17,7 @@ from agencies.models import Agency, AuditEntry, AuditHead, Role, User
 from progress.cadence import span_of
 from progress.models import ReportingPeriod
 from progress.states import Move, ReportState
-from progress.workflow import period_close, period_open
+from progress.workflow import bigrams_keep, period_close, period_open
 from tasks.importing import import_list
 from tianjin_pilot.benchmark import statements as sql
 
@@ -87,6 +87,7 @@ def months_lay_out(
     codes = month_codes(months, until=timezone.localdate(now))
     coordinator = User.objects.get(username=COORDINATOR)
     before: ReportingPeriod | None = None
+    as_before: list[ReportingPeriod] = []
     with _quickly():
         for month in range(months - shown, months):
             newest = month == months - 1
@@ -101,7 +102,9 @@ def months_lay_out(
                 period_close(period=period, by=coordinator, now=closed)
             else:
                 _close_as_before(period, before, now=closed)
+                as_before.append(period)
             before = period
+        bigrams_keep(as_before)
         entries_seal()
     statistics_refresh()
 

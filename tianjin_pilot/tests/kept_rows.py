@@ -84,8 +84,8 @@ def rows_written_by(act: Callable[[], object]) -> Rows:
     added = {}
     for model in _models():
         names = [one.attname for one in model._meta.local_concrete_fields]
-        rows = model._base_manager.exclude(pk__in=before[model]).order_by("pk").values_list(*names)
-        added[model._meta.label] = list(rows)
+        rows = model._base_manager.order_by("pk").values_list("pk", *names)
+        added[model._meta.label] = [row for key, *row in rows if key not in before[model]]
     return {label: rows for label, rows in added.items() if rows}
 
 

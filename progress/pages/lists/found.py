@@ -23,18 +23,35 @@ MOST_PLACES = 2
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A text in which words were found: what it is, where it is read, the part around them.
+    """A text in which words were found, and what it is: few of those that are found are shown, so
+    that what is shown of one is made only then.
 
     `words` are those of the words that stand in it; `measure` is the id of the measure that it is
     about, None where it is about the whole task; `is_list` whether it is the list's own text.
     """
 
-    label: str
-    address: str
-    snippet: Snippet
+    text: str
     words: frozenset[str]
+    label_pattern: str
+    label_values: Mapping[str, object]
+    page: str
+    page_arguments: Sequence[object]
     measure: int | None
     is_list: bool
+
+    @property
+    def label(self) -> str:
+        return self.label_pattern % self.label_values
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return reverse(self.page, args=self.page_arguments)
+
+    @property
+    def snippet(self) -> Snippet | None:
+        """The part of it around the words."""
+        return snippet_of(self.text, tuple(self.words))
 
 
 def places_found(
@@ -84,28 +101,28 @@ def _any_of(words: Sequence[str], *fields: str) -> Q:
 
 
 def _place(
-    label: str,
-    address: str,
     text: str,
     words: Sequence[str],
+    label: tuple[str, Mapping[str, object]],
+    address: tuple[str, Sequence[object]],
     *,
     measure: int | None = None,
     is_list: bool = False,
 ) -> Iterator[Place]:
     """The place, or nothing where the text holds none of the words after all."""
-    snippet = snippet_of(text, words)
-    if snippet is not None:
-        yield Place(label, address, snippet, held(text, words), measure, is_list)
+    if found := held(text, words):
+        yield Place(text, found, *label, *address, measure, is_list)
 
 
 def _in_measures(numbers: Mapping[int, int], words: Sequence[str]) -> Iterator[tuple[int, Place]]:
     measures = Measure.objects.filter(_any_of(words, "text"), task__in=numbers)
+    says = _("Measure %(ordinal)d")
     for pk, task_id, ordinal, text in measures.order_by("task", "ordinal").values_list(
         "pk", "task_id", "ordinal", "text"
     ):
-        label = _("Measure %(ordinal)d") % {"ordinal": ordinal}
-        address = reverse("task", args=[numbers[task_id]])
-        for place in _place(label, address, text, words, measure=pk, is_list=True):
+        label = (says, {"ordinal": ordinal})
+        address = ("task", [numbers[task_id]])
+        for place in _place(text, words, label, address, measure=pk, is_list=True):
             yield task_id, place
 
 
@@ -113,14 +130,13 @@ def _in_agencies(numbers: Mapping[int, int], words: Sequence[str]) -> Iterator[t
     """The name that holds a word: the canonical one, another spelling, or as the list writes it."""
     parts = Responsibility.objects.filter(_any_of(words, *AGENCY_NAMES), task__in=numbers)
     told = set()
+    label: tuple[str, Mapping[str, object]] = (_("Agency"), {})
     for task_id, agency_id, *names in parts.order_by("task", "position", "pk").values_list(
         "task_id", "agency_id", *("agency__name", "written_name", "agency__aliases__name")
     ):
         for name in names:
             if name and (task_id, agency_id) not in told:
-                for place in _place(
-                    _("Agency"), reverse("agency", args=[agency_id]), name, words, is_list=True
-                ):
+                for place in _place(name, words, label, ("agency", [agency_id]), is_list=True):
                     told.add((task_id, agency_id))
                     yield task_id, place
 
@@ -142,21 +158,21 @@ def _in_reports(
 ) -> Iterator[tuple[int, Place]]:
     reports = readable.reports.filter(task__in=numbers)
     said = _of(MeasureProgress, words).filter(report__in=reports.values("pk"))
+    says = _("Report %(period)s, measure %(ordinal)d")
     for task_id, code, measure, ordinal, text in _latest(said, "report__").values_list(
         "report__task", "report__period__code", "measure", "measure__ordinal", "text"
     ):
-        label = _("Report %(period)s, measure %(ordinal)d") % {"period": code, "ordinal": ordinal}
-        address = reverse("report", args=[numbers[task_id], code])
-        for place in _place(label, address, text, words, measure=measure):
+        label = (says, {"period": code, "ordinal": ordinal})
+        address = ("report", [numbers[task_id], code])
+        for place in _place(text, words, label, address, measure=measure):
             yield task_id, place
     with_words = _latest(reports.filter(_any_of(words, *REPORT_TEXTS)), "")
     names = [str(ErratumField(one).label) for one in REPORT_TEXTS]
+    says = _("Report %(period)s, %(part)s")
     for task_id, code, *texts in with_words.values_list("task", "period__code", *REPORT_TEXTS):
+        address = ("report", [numbers[task_id], code])
         for name, text in zip(names, texts, strict=True):
-            label = _("Report %(period)s, %(part)s") % {"period": code, "part": name}
-            for place in _place(
-                label, reverse("report", args=[numbers[task_id], code]), text, words
-            ):
+            for place in _place(text, words, (says, {"period": code, "part": name}), address):
                 yield task_id, place
 
 
@@ -181,10 +197,11 @@ def _in_contributions(
             )
         ),
     ]
+    says = _("Contribution of %(agency)s, %(period)s")
     for task_id, code, agency_id, agency, text, measure in texts:
-        label = _("Contribution of %(agency)s, %(period)s") % {"agency": agency, "period": code}
-        address = reverse("contribution", args=[numbers[task_id], code, agency_id])
-        for place in _place(label, address, text, words, measure=measure):
+        label = (says, {"agency": agency, "period": code})
+        address = ("contribution", [numbers[task_id], code, agency_id])
+        for place in _place(text, words, label, address, measure=measure):
             yield task_id, place
 
 
