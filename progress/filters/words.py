@@ -32,7 +32,7 @@ MOST_WORDS = 10
 LONGEST_WORDS = 100
 BIGRAM = 2
 # So many pairs of a long word tell enough of where it may stand.
-MOST_PAIRS = 8
+MOST_PAIRS = 4
 
 _LATIN = re.compile("[A-Za-z]")
 REPORT_TEXTS = ("problems", "next_steps", "coordination")
