@@ -120,7 +120,7 @@ MIDDLEWARE = [
     # Before the check of a form's origin, which reads it.
     "progress.pages.large_uploads.LargeUploadsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "agencies.sessions.account.AccountMiddleware",
     "agencies.sessions.keeping.SeenMiddleware",
     "agencies.held_posts.HoldingLoginMiddleware",
     "agencies.passwords.due.PasswordDueMiddleware",

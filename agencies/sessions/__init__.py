@@ -1,6 +1,7 @@
 """Sessions: kept on the server by their digest, over after a while without anybody, ended by hand.
 
-store -> keeping: what Django reads and writes; ending them, and noting that somebody is there.
+store -> account, keeping: what Django reads and writes; whose it is, read with it; ending them, and
+noting that somebody is there.
 """
 
 from agencies.sessions.keeping import (

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase, Upda
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from agencies.models import Session
+from agencies.models import Session, User
 
 # By which name a session's own data hold from where it was begun.
 FROM = "from"
@@ -36,11 +36,20 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         found = Session.objects.alive(now=timezone.now()).filter(digest=self.digest)
-        self._row = found.first()
+        self._row = found.select_related("user").first()
         if self._row is None:
             self._session_key = None
             return {}
         return dict(self.decode(self._row.data))
+
+    @property
+    def account(self) -> User | None:
+        """Whose session it is, as read with it; None of nobody's, and of one that was just begun.
+
+        What the session may open is not decided by it (`sessions.account`)."""
+        self._get_session()  # type: ignore[attr-defined]  # so that its row is known
+        row = self._row
+        return row.user if row is not None and Session.user.is_cached(row) else None
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(digest=Session.digest_of(session_key)).exists()

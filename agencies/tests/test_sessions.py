@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings as configured
+from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from agencies.models import AuditEntry, Session, User
 from agencies.sessions import browser_of, session_end, sessions_end, sessions_sweep
+from agencies.sessions.account import account_read
 from agencies.tests.signing import NEW_PASSWORD, is_signed_in, sign_in
 from agencies.tests.test_held_posts import EDIT, WORDS, form_of, held_by, signed_in_with, typed
 from conftest import NOW, PASSWORD, Cast
@@ -147,6 +151,56 @@ def test_being_there_costs_a_write_a_minute_at_the_most(
     clock.shift(1)
     is_signed_in(client)
     assert Session.objects.get().seen_at == NOW + MINUTE
+
+
+# --- Whose it is -----------------------------------------------------------------------------
+
+
+def test_session_and_account_are_read_together(cast: Cast) -> None:
+    client = signed_in_by_page()
+    with CaptureQueriesContext(connection) as taken:
+        assert client.get("/account/sessions/left/").status_code == 200
+    [asked] = taken.captured_queries
+    assert "agencies_session" in asked["sql"]
+    assert "agencies_user" in asked["sql"]
+
+
+def test_each_request_looks_at_the_account_anew(cast: Cast) -> None:
+    client = signed_in_by_page()
+    assert client.get("/account/sessions/").wsgi_request.user.name != "改名"
+    User.objects.filter(pk=cast.reporter.pk).update(name="改名")
+    assert client.get("/account/sessions/").wsgi_request.user.name == "改名"
+    User.objects.filter(pk=cast.reporter.pk).update(is_active=False)
+    assert not is_signed_in(client)
+    User.objects.filter(pk=cast.reporter.pk).update(is_active=True)
+    assert is_signed_in(client)
+    # Behind the product's back, which drops the sessions: Django's own check ends it.
+    User.objects.filter(pk=cast.reporter.pk).update(password=make_password(NEW_PASSWORD))
+    assert not is_signed_in(client)
+
+
+def test_what_the_session_holds_says_who_it_is_and_no_row_beside_it(cast: Cast) -> None:
+    client = signed_in_by_page()
+    Session.objects.update(user=cast.administrator)
+    assert client.get("/account/sessions/").wsgi_request.user.pk == cast.reporter.pk
+    Session.objects.update(user=None)
+    assert client.get("/account/sessions/").wsgi_request.user.pk == cast.reporter.pk
+
+
+def test_no_account_is_at_hand_but_while_its_session_is_looked_at(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+
+    def seen(pk: int) -> User | None:
+        found.append(account_read(pk))
+        assert account_read(pk + 1) is None
+        return found[-1]
+
+    monkeypatch.setattr("agencies.city.backend.account_read", seen)
+    assert is_signed_in(signed_in_by_page())
+    assert found == [cast.reporter]
+    assert account_read(cast.reporter.pk) is None
 
 
 # --- What is kept, and that it changes -------------------------------------------------------
