@@ -18,7 +18,7 @@ from agencies.models import Role, User
 from agencies.pages import reader_of
 from progress.models import ContributionEvent, ReportEvent
 from progress.pages.known_already import known_while_unchanged
-from progress.pages.navigation import frame_is_counted
+from progress.pages.navigation import counted
 from progress.pages.reading import PeriodChoice, address_of, period_choice
 from progress.rollups import (
     NO_BOARD,
@@ -29,10 +29,10 @@ from progress.rollups import (
     BoardRow,
     BoardView,
     board,
-    office_counts,
     parts_answering,
     period_read,
     reported_rows,
+    undelivered_count,
 )
 from progress.states import Move, ReportState
 from tasks.models import Task
@@ -172,9 +172,6 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
     is_listed = agency is not None or user.works_for_an_agency
     across = not is_listed and show not in CHOICES
     kept = [row for row in rows if row.count_in(show)]
-    counts = office_counts(user=user)
-    if counts:
-        frame_is_counted(request, counts.frame)
     return render(
         request,
         "progress/board.html",
@@ -194,7 +191,7 @@ def hand_in_board(request: HttpRequest) -> HttpResponse:
             "lines": [] if is_listed or across else [_line(row, choice) for row in kept],
             "details": _details(kept, show, choice, across=across) if is_listed or across else [],
             "reminds": user.is_coordinator and choice.period is not None and choice.period.is_open,
-            "undelivered": counts.undelivered if counts else None,
+            "undelivered": undelivered_count(user=user, counted=counted(request)),
             "is_own": user.works_for_an_agency,
             "remind_all": _remind_all(choice),
         },

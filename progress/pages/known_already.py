@@ -23,7 +23,8 @@ from django.utils.translation import get_language
 
 from agencies.models import User
 from progress.closings import release
-from progress.rollups import state_shown
+from progress.pages.navigation import is_counted
+from progress.rollups import StateShown, state_shown
 
 View = Callable[..., HttpResponse]
 OK = 200
@@ -41,10 +42,12 @@ def known_while_unchanged(view: View) -> View:
         if not isinstance(user, User) or _tells_something_once(request):
             return view(request, *args, **kwargs)
         # Before the view reads anything: an act meanwhile makes the tag too old, never too new.
-        shown = _shown(request, user)
+        state = state_shown(user=user)
+        shown = _shown(request, user, state)
         known = parse_etags(request.headers.get("If-None-Match", ""))
         if _key_of_forms(request) and (tag := _tag(shown, request)) in known:
             return _held(HttpResponseNotModified(), tag)
+        is_counted(request, state.counted)
         response = view(request, *args, **kwargs)
         if response.status_code != OK or _tells_something_once(request):
             return response
@@ -72,10 +75,10 @@ def _held(response: HttpResponse, tag: str) -> HttpResponse:
     return response
 
 
-def _shown(request: HttpRequest, user: User) -> tuple[object, ...]:
-    """All that decides what the page shows, but for the key of its forms: one statement."""
+def _shown(request: HttpRequest, user: User, state: StateShown) -> tuple[object, ...]:
+    """All that decides what the page shows, but for the key of its forms."""
     return (
-        *state_shown(user=user),
+        *state.numbers,
         timezone.localdate().isoformat(),
         release(),
         _templates(),

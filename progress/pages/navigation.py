@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from agencies.models import Role, User
 from progress.pages.reading import address_of
-from progress.rollups import FrameCounts, frame_counts
+from progress.rollups import NOTHING_COUNTED, FrameCounts, frame_counts
 
 # In the order in which they stand at the top of the page, by role.
 PLACES: Mapping[str, Sequence[str]] = {
@@ -152,7 +152,7 @@ LABELS: Mapping[str, str | Promise] = {
     "webhooks": gettext_lazy("Webhooks"),
 }
 
-COUNTED = "frame_counts"
+COUNTED, FRAME = "counted", "frame_counts"
 TOOL_ICONS = {"inbox": "inbox", "help-home": "help"}
 
 
@@ -184,7 +184,7 @@ class Navigation:
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """`reader`, the person signed in or None, and `navigation`, their `Navigation`.
 
-    Costs a statement for what waits (`frame_counts`) where the page has not counted it, and one for
+    Costs a statement for what waits (`frame_counts`) where that is not counted already, and one for
     the agency's name of those who have one.
     """
     user = getattr(request, "user", None)
@@ -195,7 +195,18 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def frame_is_counted(request: HttpRequest, counts: FrameCounts) -> None:
     """Let the frame tell these counts, which the page has read together with others."""
+    vars(request)[FRAME] = counts
+
+
+def is_counted(request: HttpRequest, counts: Mapping[str, int]) -> None:
+    """Let the page and its frame tell these counts (`StateShown.counted`), read already."""
     vars(request)[COUNTED] = counts
+
+
+def counted(request: HttpRequest) -> Mapping[str, int]:
+    """The counts that were read before the page."""
+    counts: Mapping[str, int] = vars(request).get(COUNTED, NOTHING_COUNTED)
+    return counts
 
 
 def _navigation_of(user: User, request: HttpRequest) -> Navigation:
@@ -223,7 +234,7 @@ def _navigation_of(user: User, request: HttpRequest) -> Navigation:
             for name in names
         ]
 
-    counts = vars(request).get(COUNTED) or frame_counts(user=user)
+    counts = vars(request).get(FRAME) or frame_counts(user=user, counted=counted(request))
     tools = places(
         ["help-home"] if user.is_administrator else ["inbox", "help-home"], inbox=counts.unread
     )

@@ -142,6 +142,7 @@ from progress.rollups.settling import (
     unstaffed_leads,
 )
 from progress.rollups.standings import MeasuresRead
+from progress.rollups.together import NOTHING_COUNTED
 from progress.rollups.trend import (
     LONGEST_TREND,
     TrendPoint,
@@ -153,6 +154,7 @@ from progress.rollups.waiting import (
     FrameCounts,
     OfficeCounts,
     OfficeWaits,
+    StateShown,
     frame_counts,
     office_counts,
     state_shown,
@@ -162,6 +164,7 @@ __all__ = [
     "BETWEEN_EQUALS",
     "LIGHTS",
     "LONGEST_TREND",
+    "NOTHING_COUNTED",
     "NOTHING_DROPPED",
     "NO_BOARD",
     "NO_FIGURES",
@@ -212,6 +215,7 @@ __all__ = [
     "ReportTexts",
     "ReportedRow",
     "ResultRow",
+    "StateShown",
     "Subject",
     "TaskGroup",
     "TaskLit",

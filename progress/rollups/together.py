@@ -5,7 +5,8 @@ frame of every page counts. The text alone is kept, never an answer.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -17,6 +18,7 @@ from agencies.models import Role, User
 Rows = Callable[[User], QuerySet[Any]]
 # Texts are kept of so many people.
 KEPT = 512
+NOTHING_COUNTED: Mapping[str, int] = MappingProxyType({})
 
 
 class CountsTogether:
@@ -29,17 +31,33 @@ class CountsTogether:
     def __init__(self, **rows: Rows) -> None:
         self._rows = rows
         self._text = functools.lru_cache(maxsize=KEPT)(self._written)
+        self._without = functools.cache(self._less)
 
     def __or__(self, more: "CountsTogether") -> "CountsTogether":
         """These counts and the others, by one statement."""
         return CountsTogether(**self._rows, **more._rows)
 
-    def of(self, user: User) -> dict[str, int]:
-        """The counts now, for this person: one statement."""
+    def of(self, user: User, *, counted: Mapping[str, int] = NOTHING_COUNTED) -> dict[str, int]:
+        """The counts now, for this person: one statement of those that are not `counted` already
+        under the same names, none where all are."""
+        rest = self._without(frozenset(self._rows.keys() & counted.keys()))
+        return {name: counted[name] for name in self._rows if name in counted} | rest._now(user)
+
+    def _less(self, names: frozenset[str]) -> "CountsTogether":
+        """These counts but for those; kept, as their text is."""
+        rest = {name: rows for name, rows in self._rows.items() if name not in names}
+        return CountsTogether(**rest) if names else self
+
+    def _now(self, user: User) -> dict[str, int]:
+        if not self._rows:
+            return {}
         text, params = self.asked(user)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {text}", params)
-            counts = cursor.fetchone()
+            return self.named(cursor.fetchone())
+
+    def named(self, counts: Sequence[int]) -> dict[str, int]:
+        """By their names the counts that a statement gave for what it was `asked`."""
         return dict(zip(self._rows, counts, strict=True))
 
     def asked(self, user: User) -> tuple[str, Sequence[Any]]:

@@ -1,10 +1,11 @@
 """How many reminders did not arrive and still matter."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agencies.models import User
 from progress.models import Reminder, Undelivered
-from progress.rollups.together import CountsTogether
+from progress.rollups.together import NOTHING_COUNTED, CountsTogether
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,11 @@ UNDELIVERED = CountsTogether(
 )
 
 
-def undelivered_count(*, user: User) -> UndeliveredCount:
-    """Those that this person may see: one statement; none for anybody but coordinators."""
+def undelivered_count(
+    *, user: User, counted: Mapping[str, int] = NOTHING_COUNTED
+) -> UndeliveredCount:
+    """Those that this person may see: one statement; none for anybody but coordinators, and none
+    where they are `counted` already (`state_shown`)."""
     if not user.is_coordinator:
         return UndeliveredCount(0, 0)
-    return UndeliveredCount(**UNDELIVERED.of(user))
+    return UndeliveredCount(**UNDELIVERED.of(user, counted=counted))

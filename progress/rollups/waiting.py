@@ -1,5 +1,6 @@
 """How much waits for a person: what every page's frame says, and what the office decides on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agencies.audit import state_of_the_trail
@@ -16,7 +17,7 @@ from progress.models import (
 )
 from progress.rollups.registers import Register, entries_of, matters_to_address, waiting_states
 from progress.rollups.settling import agencies_without_people, undirected_bodies
-from progress.rollups.together import CountsTogether
+from progress.rollups.together import NOTHING_COUNTED, CountsTogether
 from progress.rollups.undelivered import UNDELIVERED, UndeliveredCount
 
 
@@ -52,28 +53,40 @@ class OfficeCounts:
     undelivered: UndeliveredCount
 
 
+@dataclass(frozen=True, slots=True)
+class StateShown:
+    """`numbers` are others as soon as a page may show something else; among them are those that are
+    `counted`, by their names, for whoever shows them: the frame, and what a page says of reminders
+    that did not arrive."""
+
+    numbers: tuple[int, ...]
+    counted: Mapping[str, int]
+
+
 def unread_count(*, user: User) -> int:
     """How many messages and notices lie unread in the person's inbox: one statement."""
     return sum(_UNREAD.of(user).values())
 
 
-def state_shown(*, user: User) -> tuple[int, ...]:
-    """Numbers that are others as soon as a page may show something else: those of the audit trail,
-    and what it does not tell of: unread messages, what has been reminded of in open periods, and of
-    coordinators the reminders that did not arrive. One statement, which does not grow with
-    history."""
-    counted = _OFFICE_UNTOLD if user.is_coordinator else _UNTOLD
-    text, params = counted.asked(user)
-    return state_of_the_trail(beside=text, params=params)
+def state_shown(*, user: User) -> StateShown:
+    """The numbers of the audit trail, and what it does not tell of: unread messages, what has been
+    reminded of in open periods, and of coordinators the reminders that did not arrive. One
+    statement, which does not grow with history."""
+    untold = _OFFICE_UNTOLD if user.is_coordinator else _UNTOLD
+    text, params = untold.asked(user)
+    numbers = state_of_the_trail(beside=text, params=params)
+    _position, _count, _last, *counts = numbers
+    return StateShown(numbers, untold.named(counts))
 
 
-def frame_counts(*, user: User) -> FrameCounts:
-    """What the frame of every page says waits for this person: one statement of coordinators and of
-    most others; three more of approvers, whose rows depend on their agencies."""
+def frame_counts(*, user: User, counted: Mapping[str, int] = NOTHING_COUNTED) -> FrameCounts:
+    """What the frame of every page says waits for this person, less what is `counted` already
+    (`state_shown`): one statement of coordinators and of most others, who need none where that is;
+    three more of approvers, whose rows depend on their agencies."""
     if user.role == Role.ADMINISTRATOR:
         return FrameCounts(unread=0)
     if user.is_coordinator:
-        found = _OFFICE_FRAME.of(user)
+        found = _OFFICE_FRAME.of(user, counted=counted)
         return FrameCounts(
             unread=found["reminders"] + found["notices"],
             to_review=found["reports"],
@@ -85,14 +98,18 @@ def frame_counts(*, user: User) -> FrameCounts:
             Report.objects.waiting_for_review(user).count()
             + Contribution.objects.waiting_for_review(user).count()
         )
-    return FrameCounts(unread=unread_count(user=user), to_review=to_review)
+    unread = sum(_UNREAD.of(user, counted=counted).values())
+    return FrameCounts(unread=unread, to_review=to_review)
 
 
-def office_counts(*, user: User) -> OfficeCounts | None:
-    """All that is counted for a coordinator, today: one statement; None for others."""
+def office_counts(
+    *, user: User, counted: Mapping[str, int] = NOTHING_COUNTED
+) -> OfficeCounts | None:
+    """All that is counted for a coordinator, today: one statement of what is not `counted` already
+    (`state_shown`); None for others."""
     if not user.is_coordinator:
         return None
-    found = _OFFICE.of(user)
+    found = _OFFICE.of(user, counted=counted)
     unread = found.pop("reminders") + found.pop("notices")
     settling = found.pop("bodies") + found.pop("without_people")
     undelivered = UndeliveredCount(found.pop("given_up"), found.pop("unreachable"))

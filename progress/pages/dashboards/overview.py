@@ -31,7 +31,7 @@ from progress.pages.dashboards.standing import (
 from progress.pages.dashboards.trends import trend_shown
 from progress.pages.dashboards.waits import waits_shown
 from progress.pages.known_already import known_while_unchanged
-from progress.pages.navigation import frame_is_counted
+from progress.pages.navigation import counted, frame_is_counted
 from progress.pages.reading import PeriodChoice, TaskLinks, period_choice, register_reader
 from progress.rollups import (
     TaskGroup,
@@ -64,7 +64,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     lines = chapter_lines(standing.rows, standing.figures, user=user, choice=choice)
     by_light = request.GET.get("bars") == BY_LIGHT
     knows = knows_handing_in(user=user)
-    counts = office_counts(user=user)
+    counts = office_counts(user=user, counted=counted(request))
     if counts:
         frame_is_counted(request, counts.frame)
     return render(
