@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, QuerySet
 from django.utils import timezone
 
 from progress.models import ReportingPeriod
@@ -51,7 +51,10 @@ _OF_TASKS = (
     DeadlineChange.objects.filter(measure=None).order_by("pk").values_list("task_id", "old", "at")
 )
 # Few deadlines move after a completion; the day itself is looked at in the city's time.
-_AFTER_COMPLETION = WrittenOnce(lambda: _OF_TASKS.filter(at__gt=F("task__completed_on")))
+_MOVED_SINCE = _OF_TASKS.filter(at__gt=F("task__completed_on"))
+_AFTER_COMPLETION = WrittenOnce(lambda: _MOVED_SINCE)
+# Whether there is any such change, of whichever task: a database looks once for all rows.
+ANY_MOVED_SINCE = Exists(_MOVED_SINCE)
 
 
 def _changes(

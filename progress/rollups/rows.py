@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from agencies.models import Role, User
@@ -15,7 +15,7 @@ from progress.lights import Light, LightReading, ReportDue, light_of
 from progress.models import MeasureProgress, Report, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
 from progress.rollups.counted import are_all, places_kept, rules_read, tasks_counted
-from progress.rollups.deadlines import DeadlineThen, deadlines_kept, deadlines_then
+from progress.rollups.deadlines import ANY_MOVED_SINCE, DeadlineThen, deadlines_kept, deadlines_then
 from progress.rollups.standings import MeasuresRead, Past
 from progress.statements import WrittenOnce
 from progress.workdays import ONE_DAY
@@ -188,13 +188,15 @@ def task_rows(
     past = past or Past(tasks, read)
     light = lights_read(period, today=today)
     is_whole = are_all(tasks)
+    reader, of_period = user or NOBODY, period.pk if period else NO_PERIOD
     if past.only is not None:
-        facts = _OF_ONE.of(past.only)
+        facts = _OF_ONE.for_reader(reader, of_period, past.only)
+    elif is_whole:
+        facts = _OF_ALL.for_reader(reader, of_period)
     else:
-        facts = _OF_ALL.of() if is_whole else list(_facts(tasks))
+        facts = list(_facts(tasks, reader, of_period))
     parts = parts_answering(tasks=tasks, period=read) if parts is None else parts
     stored = {fact["id"]: (fact["status"], fact["completed_on"]) for fact in facts}
-    reports = _reports_of(period, user, stored.keys(), is_whole=is_whole)
     known: Collection[int] = (
         stored.keys() if user and user.is_coordinator else _shared_with(user, parts)
     )
@@ -206,13 +208,12 @@ def task_rows(
     moved_since = deadlines_then(tasks, read)
     completed = {pk: standing.completed_on for pk, standing in standings.items()}
     are_stored = is_whole and all(completed[pk] == day for pk, (_status, day) in stored.items())
-    completed_under = deadlines_kept(read, completed, are_stored=are_stored)
+    none_moved = are_stored and not any(fact["any_moved_since"] for fact in facts[:1])
+    completed_under = {} if none_moved else deadlines_kept(read, completed, are_stored=are_stored)
 
     rows = []
     for fact in facts:
-        report = reports.get(fact["id"])
         standing = standings[fact["id"]]
-        handed_in_on = report.handed_in_on if report else None
         due = moved_since.get((fact["id"], None)) or DeadlineThen(
             fact["deadline"], fact["original_deadline"]
         )
@@ -220,9 +221,9 @@ def task_rows(
             standing.status,
             completed_under.get(fact["id"], due.deadline),
             standing.completed_on,
-            handed_in_on,
+            fact["of_period__handed_in_on"],
         )
-        seen = report if report and report.is_visible else None
+        is_seen = fact["is_visible"] and fact["of_period__pk"] is not None
         rows.append(
             TaskRow(
                 id=fact["id"],
@@ -242,33 +243,60 @@ def task_rows(
                 cos=agencies_of_role(parts.get(fact["id"], ()), ResponsibilityRole.CO),
                 measures=standing.measures,
                 due_on=period.due_on if period else None,
-                handed_in_on=handed_in_on,
-                report_id=seen.id if seen else None,
-                report_state=seen.state if seen else None,
-                reporting_known=bool(seen or fact["id"] in known),
+                handed_in_on=fact["of_period__handed_in_on"],
+                report_id=fact["of_period__pk"] if is_seen else None,
+                report_state=fact["of_period__state"] if is_seen else None,
+                reporting_known=is_seen or fact["id"] in known,
             )
         )
     return rows
 
 
-def _facts(tasks: TaskQuerySet) -> QuerySet[Task, Any]:
-    return tasks.order_by("number").values(
-        "id",
-        "number",
-        "title",
-        "chapter__number",
-        "chapter__title",
-        "division",
-        "open_ended",
-        "deadline",
-        "original_deadline",
-        "status",
-        "completed_on",
+def _facts(tasks: TaskQuerySet, reader: User, period: int) -> QuerySet[Task, Any]:
+    """What is stored of these tasks, by number, each with its report of the period: lights rest on
+    those too that the reader may not see."""
+    return (
+        tasks.annotate(of_period=FilteredRelation("reports", condition=Q(reports__period=period)))
+        .annotate(is_visible=visibility(reader, "of_period"))
+        .order_by("number")
+        .values(
+            "id",
+            "number",
+            "title",
+            "chapter__number",
+            "chapter__title",
+            "division",
+            "open_ended",
+            "deadline",
+            "original_deadline",
+            "status",
+            "completed_on",
+            "of_period__pk",
+            "of_period__state",
+            "of_period__handed_in_on",
+            "is_visible",
+        )
     )
 
 
-_OF_ALL = WrittenOnce(lambda: _facts(Task.objects.all()))
-_OF_ONE = WrittenOnce(lambda task: _facts(Task.objects.filter(pk=task)))
+def visibility(user: User, report: str) -> Exists | Value:
+    """Whether this person may read the report to which that name leads."""
+    if Report.objects.visible_to(user).query.where:
+        return Exists(Report.objects.filter(pk=OuterRef(report)).visible_to(user))
+    # Who may read all of them needs no look at each.
+    return Value(value=True)
+
+
+# Who reads rows that are added up alone: no report at all.
+NOBODY = User(pk=0, role=Role.ADMINISTRATOR, is_active=False)
+# While none was ever opened; no period has this key, and no task a report of it.
+NO_PERIOD = 0
+_OF_ALL = WrittenOnce(
+    lambda user, period: _facts(Task.objects.all(), user, period).annotate(
+        any_moved_since=ANY_MOVED_SINCE
+    )
+)
+_OF_ONE = WrittenOnce(lambda user, period, task: _facts(Task.objects.filter(pk=task), user, period))
 
 
 def measure_rows(
@@ -339,13 +367,6 @@ def agencies_of_role(parts: Sequence[AgencyPart], role: str) -> tuple[AgencyRef,
     return tuple(part.agency for part in parts if part.role == role)
 
 
-class _ReportFact(NamedTuple):
-    id: int
-    state: str
-    handed_in_on: dt.date | None
-    is_visible: bool
-
-
 def _shared_with(user: User | None, parts: Mapping[int, Sequence[AgencyPart]]) -> Collection[int]:
     """The ids of the tasks that an agency of this person has a part in."""
     own = user.agency_ids_of_old if user else ()
@@ -354,51 +375,3 @@ def _shared_with(user: User | None, parts: Mapping[int, Sequence[AgencyPart]]) -
         for task_id, agencies in parts.items()
         if any(part.agency.id in own for part in agencies)
     }
-
-
-def _reports_of(
-    period: ReportingPeriod | None,
-    user: User | None,
-    task_ids: Collection[int],
-    *,
-    is_whole: bool,
-) -> dict[int, _ReportFact]:
-    """The period's reports of these tasks by the task's id: lights rest on those too that are not
-    shown. `is_whole`: they are the whole list."""
-    if period is None:
-        return {}
-    reader = user or NOBODY
-    if is_whole:
-        found = _ALL_REPORTS.for_reader(reader, period.pk)
-    elif len(task_ids) == 1:
-        found = _REPORTS_OF_TASK.for_reader(reader, period.pk, *task_ids)
-    else:
-        found = list(_reports(reader).filter(period=period, task__in=task_ids))
-    return {
-        task_id: _ReportFact(pk, state, day, is_visible)
-        for task_id, pk, state, day, is_visible in found
-    }
-
-
-# Who reads rows that are added up alone: no report at all.
-NOBODY = User(pk=0, role=Role.ADMINISTRATOR, is_active=False)
-
-
-def _reports(user: User) -> QuerySet[Report, tuple[Any, ...]]:
-    """All reports, and of each whether this person may read it."""
-    facts = Report.objects.order_by().annotate(is_visible=visibility(user, "pk"))
-    return facts.values_list("task_id", "pk", "state", "handed_in_on", "is_visible")
-
-
-def visibility(user: User, report: str) -> Exists | Value:
-    """Whether this person may read the report to which that name leads."""
-    if Report.objects.visible_to(user).query.where:
-        return Exists(Report.objects.filter(pk=OuterRef(report)).visible_to(user))
-    # Who may read all of them needs no look at each.
-    return Value(value=True)
-
-
-_ALL_REPORTS = WrittenOnce(lambda user, period: _reports(user).filter(period=period))
-_REPORTS_OF_TASK = WrittenOnce(
-    lambda user, period, task: _reports(user).filter(period=period, task=task)
-)

@@ -194,11 +194,11 @@ def test_the_same_content_makes_the_same_bytes(cast: Cast, period: ReportingPeri
 def test_it_takes_as_many_statements_with_many_reports_as_with_none(
     cast: Cast, period: ReportingPeriod, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         workbook_of(cast, period)
     for number in (4, 5, 6, 7, 8):
         approved(task_numbered(number), period, cast.reporter, cast.coordinator)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         workbook_of(cast, period)
 
 
