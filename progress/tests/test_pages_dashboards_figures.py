@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from agencies.models import Agency, User
+from agencies.models import Agency, Role, User
 from conftest import NOW, Cast
 from progress.models import Report, ReportingPeriod
 from progress.states import Move
@@ -197,31 +197,76 @@ def test_what_is_no_chapter_or_agency_is_not_found(
 TABLES = re.compile(r'FROM "?(\w+)')
 
 
+# Before a page: session with account, and whether the reader holds the page as it is, by how far
+# the trail is and by what it does not tell of, counted together.
+KNOWN_FIRST = ["agencies_session", "agencies_audithead"]
+PERIODS_AND_RULES = [
+    "progress_reportingperiod",
+    "progress_policy",  # the rules of lights, and the corrections of the calendar
+]
+
+
+def tables_asked(client: Client, path: str) -> list[str]:
+    """Which table each statement begins with."""
+    with CaptureQueriesContext(connection) as taken:
+        assert client.get(path).status_code == 200
+    return [TABLES.findall(query["sql"])[0] for query in taken.captured_queries]
+
+
 def test_the_overview_takes_these_statements_and_no_more(
     cast: Cast, mixed: ReportingPeriod, signed_in: Callable[[User], Client]
 ) -> None:
-    client = signed_in(cast.coordinator)
-    with CaptureQueriesContext(connection) as taken:
-        client.get("/overview/")
-    tables = [TABLES.findall(query["sql"])[0] for query in taken.captured_queries]
-    assert tables == [
-        "agencies_session",
-        "agencies_user",
-        # Whether the reader holds the page as it is: how far the trail is, and what it does not
-        # tell of, counted together.
-        "agencies_audithead",
-        "progress_reportingperiod",
-        "progress_policy",  # the rules of lights, and the corrections of the calendar
-        "tasks_task",  # in groups that are alike, with their reports and measures
-        "tasks_task",  # whose deadline moved after they were completed
+    assert tables_asked(signed_in(cast.coordinator), "/overview/") == [
+        *KNOWN_FIRST,
+        *PERIODS_AND_RULES,
+        # In groups that are alike, with their reports; beside them the measures of the chapters,
+        # and whether a deadline moved after a completion.
+        "tasks_deadlinechange",
         "progress_matterevent",  # matters not closed now and then, and by state
-        # What waits for the reader, in the frame and on the page, and the reminders that did not
-        # arrive, counted together.
-        "progress_reminder",
-        "tasks_task",  # what is late,
-        "tasks_responsibility",  # who answers for it,
+        # What waits for the reader in the frame and on the page, less what was counted before.
+        "progress_report",
+        "tasks_task",  # what is late, and who answers for it,
         "progress_report",  # and why
     ]
+
+
+def test_a_chapter_takes_these_statements_and_no_more(
+    cast: Cast, mixed: ReportingPeriod, signed_in: Callable[[User], Client]
+) -> None:
+    assert tables_asked(signed_in(cast.coordinator), "/chapters/1/") == [
+        *KNOWN_FIRST,
+        "tasks_chapter",
+        *PERIODS_AND_RULES,
+        # Each task with its report, and whether a deadline moved after a completion.
+        "tasks_deadlinechange",
+        "tasks_responsibility",
+        "tasks_measure",
+        "progress_report",  # what waits for the reader, less what was counted before
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "paths"),
+    [
+        (Role.LEADER, ["/overview/", "/chapters/1/", "/board/", "/matrix/", "/agencies/"]),
+        (Role.AUDITOR, ["/overview/", "/chapters/1/", "/agencies/"]),
+        (Role.COORDINATOR, ["/overview/", "/chapters/1/", "/board/", "/matrix/", "/agencies/"]),
+    ],
+)
+def test_what_lies_unread_is_counted_once(
+    role: Role,
+    paths: list[str],
+    cast: Cast,
+    mixed: ReportingPeriod,
+    signed_in: Callable[[User], Client],
+) -> None:
+    client = signed_in(getattr(cast, role.value))
+    for path in paths:
+        with CaptureQueriesContext(connection) as taken:
+            page = client.get(path)
+        assert page.context["navigation"].tools
+        unread = [one for one in taken.captured_queries if 'FROM "progress_notice"' in one["sql"]]
+        assert len(unread) == 1, path
 
 
 @pytest.mark.parametrize(

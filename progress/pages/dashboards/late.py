@@ -41,8 +41,8 @@ class LateTask:
 def late_tasks(
     groups: Sequence[TaskGroup], *, user: User, period: ReportingPeriod | None
 ) -> list[LateTask]:
-    """The tasks that are late the longest, by the deadline: three statements."""
-    shown = red_first(groups, period=period, count=ROWS_SHOWN)
+    """The tasks that are late the longest, by the deadline: two statements."""
+    shown = red_first(groups, count=ROWS_SHOWN)
     until = period.ends_on if period else dt.date.max
     said = {
         task_id: (problems, code)
