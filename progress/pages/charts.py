@@ -1,7 +1,7 @@
 """The geometry of charts: figures in, places in an inline SVG out.
 
 Everything is in percent of the drawing's own width and height, so a chart is as wide as its place
-while its words and lines keep their size. Nothing here knows of colours or of a request.
+while its words, marks and lines keep their size. Nothing here knows of colours or of a request.
 """
 
 import math
@@ -117,13 +117,25 @@ def _segments(row: BarRow, whole: int) -> list[Segment]:
 class Series:
     """A line: its name, the formula it is computed by, and a value for each place on the axis.
 
-    A value is None where there is none: the line is broken there. `addresses` are as many, or none.
+    A value is None where there is none: the line is broken there. `address` is where each value
+    leads, but for the name of its place, which stands between the two; None where none leads.
     """
 
-    label: Words
-    values: Sequence[float | None]
-    formula: Words = ""
-    addresses: Sequence[str] = ()
+    label: str
+    values: tuple[float | None, ...]
+    formula: str = ""
+    address: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a chart of lines shows: `series` over the places that `labels` name, from 0 up to `top`
+    (100 for percent, else found)."""
+
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = "%"
+    top: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +147,22 @@ class Tick:
     is_spare: bool = False
 
 
-class Stretch(NamedTuple):
-    """A line from one point to the next."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-
-
 class Point(NamedTuple):
-    """A value at its place, and what is `said` of it: "2026-10 完成率 62.5%"."""
+    """A value at its place, and the name of that place."""
 
     x: float
     y: float
-    place_x: str
-    place_y: str
-    said: str
+    label: str
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnSeries:
     """A line and what tells it apart: its number, the shape of its marks, the dashes of its line.
 
-    `name_at` is the height of its name at the end of the line, None where it has no point. `said`
-    are its values in words, one after the other, and `cells` the same with their addresses, as the
-    table behind the chart shows them: "" where there is none.
+    `line` is its path. `name_at` is the height of its name at the end of the line, None where it
+    has no point. `ends` are its first and its last point, which is one where there is no other, and
+    `cells` its values with their places' names, as the table behind the chart shows them.
     """
 
     series: Series
@@ -168,11 +170,14 @@ class DrawnSeries:
     mark: str
     is_full: bool
     dashes: str
-    stretches: Sequence[Stretch]
+    line: str
     points: Sequence[Point]
     name_at: float | None
-    said: str
-    cells: Sequence[tuple[str, str]]
+    cells: Sequence[tuple[str, float | None]]
+
+    @property
+    def ends(self) -> Sequence[Point]:
+        return [self.points[0], self.points[-1]] if len(self.points) > 1 else self.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,29 +186,31 @@ class LineChart:
     x_ticks: Sequence[Tick]
     y_ticks: Sequence[Tick]
     labels: Sequence[str]
+    unit: str
 
 
-def line_chart(
-    labels: Sequence[str], series: Sequence[Series], *, unit: str = "%", top: float | None = None
-) -> LineChart:
-    """Lines over the places that `labels` name, from 0 up to `top` (100 for percent, else found).
+def line_chart(lines: Lines) -> LineChart:
+    """The lines in their places.
 
     Raises ValueError for a series with another number of values than there are labels, and for
     more series than can be told apart.
     """
+    labels, series, unit = lines.labels, lines.series, lines.unit
     if len(series) > len(MARKS):
         raise ValueError(f"{len(series)} series cannot be told apart; {len(MARKS)} can")
     for one in series:
         if len(one.values) != len(labels):
             raise ValueError(f"{one.label}: {len(one.values)} values for {len(labels)} places")
     known = [value for one in series for value in one.values if value is not None]
+    top = lines.top
     ceiling = top if top is not None else 100.0 if unit == "%" else ceiling_of(known)
     places = [_place(index, len(labels)) for index in range(len(labels))]
     drawn = [
-        _drawn(number, one, labels, places, ceiling=ceiling, unit=unit)
-        for number, one in enumerate(series)
+        _drawn(number, one, labels, places, ceiling=ceiling) for number, one in enumerate(series)
     ]
-    return LineChart(_with_names_apart(drawn), _x_ticks(labels), _y_ticks(ceiling, unit), labels)
+    return LineChart(
+        _with_names_apart(drawn), _x_ticks(labels), _y_ticks(ceiling, unit), labels, unit
+    )
 
 
 def ceiling_of(values: Sequence[float]) -> float:
@@ -224,40 +231,29 @@ def _place(index: int, count: int) -> float:
 
 
 def _drawn(
-    number: int,
-    series: Series,
-    labels: Sequence[str],
-    places: Sequence[float],
-    *,
-    ceiling: float,
-    unit: str,
+    number: int, series: Series, labels: Sequence[str], places: Sequence[float], *, ceiling: float
 ) -> DrawnSeries:
-    name = str(series.label)
     points: list[Point] = []
-    stretches: list[Stretch] = []
-    last: Point | None = None
-    for at, x, value in zip(labels, places, series.values, strict=True):
+    line: list[str] = []
+    step = "M"
+    for label, x, value in zip(labels, places, series.values, strict=True):
         if value is None:
-            last = None
+            step = "M"
             continue
-        y = round(100 - 100 * min(value, ceiling) / ceiling, 2)
-        point = Point(x, y, f"{x:g}%", f"{y:g}%", f"{at} {name} {value:g}{unit}")
-        if last is not None:
-            stretches.append(Stretch(last.x, last.y, x, y))
-        points.append(point)
-        last = point
-    written = ["" if value is None else f"{value}{unit}" for value in series.values]
+        y = round(100 - 100 * min(value, ceiling) / ceiling, 1)
+        points.append(Point(x, y, label, value))
+        line.append(f"{step}{x} {y}")
+        step = "L"
     return DrawnSeries(
         series=series,
         number=number + 1,
         mark=MARKS[number],
         is_full=number % 2 == 0,
         dashes=DASHES[number],
-        stretches=stretches,
+        line="".join(line),
         points=points,
         name_at=points[-1].y if points else None,
-        said=", ".join(f"{at} {value}" for at, value in zip(labels, written, strict=True) if value),
-        cells=list(zip(written, series.addresses or [""] * len(labels), strict=True)),
+        cells=list(zip(labels, series.values, strict=True)),
     )
 
 

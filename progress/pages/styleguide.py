@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from progress.lights import Light
 from progress.pages.charts import (
     BarRow,
-    LineChart,
+    Lines,
     Matrix,
     MatrixCell,
     MatrixHead,
@@ -23,7 +23,6 @@ from progress.pages.charts import (
     Part,
     Series,
     StackedBars,
-    line_chart,
     stacked_bars,
 )
 from progress.states import ReportState
@@ -144,15 +143,15 @@ def _bars() -> StackedBars:
     )
 
 
-def _trend() -> LineChart:
-    return line_chart(
-        [f"2026-{month:02}" for month in range(5, 12)],
-        [
-            Series(_("Started rate"), [40, 52, 61, 70, 78, 86, 90.8], _("started / all")),
-            Series(_("Implemented rate"), [2, 5, 8, None, 15, 19, 22.1]),
-            Series(_("Completed rate"), [0, 1, 2, 4, 5, 7, 8.4]),
-            Series(_("Handed in on time"), [100, 96, 92, 97, 90, 94, 53.4]),
-        ],
+def _trend() -> Lines:
+    return Lines(
+        tuple(f"2026-{month:02}" for month in range(5, 12)),
+        (
+            Series(_("Started rate"), (40, 52, 61, 70, 78, 86, 90.8), _("started / all")),
+            Series(_("Implemented rate"), (2, 5, 8, None, 15, 19, 22.1)),
+            Series(_("Completed rate"), (0, 1, 2, 4, 5, 7, 8.4)),
+            Series(_("Handed in on time"), (100, 96, 92, 97, 90, 94, 53.4)),
+        ),
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
-from progress.pages.charts import LineChart, Matrix, StackedBars
+from progress.pages.charts import Lines, Matrix, StackedBars, line_chart
 from progress.pages.drawn import drawn
 from progress.templatetags.components import icon
 
@@ -45,14 +45,22 @@ def stacked_bar_chart(
 
 
 @register.simple_tag
-def trend_chart(chart: LineChart, name: str, title: str, description: str = "") -> SafeString:
+def trend_chart(lines: Lines, name: str, title: str, description: str = "") -> SafeString:
     """Lines over periods with legend, axes, and the table with the formulas behind them.
 
     `name` is unique on the page; `title` and `description` are what a screen reader says of it.
     """
+    return _trend_drawn(get_language(), lines, name, title, description)
+
+
+# Kept, since a trend has hundreds of marks and cells, and only its last period still moves.
+@functools.lru_cache(maxsize=128)
+def _trend_drawn(
+    _language: str | None, lines: Lines, name: str, title: str, description: str
+) -> SafeString:
     return drawn(
         "trend.jinja",
-        chart=chart,
+        chart=line_chart(lines),
         name=name,
         title=title,
         description=description,

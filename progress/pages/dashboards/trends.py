@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from progress.filters import HANDED_IN, ON_TIME
-from progress.pages.charts import LineChart, Series, line_chart
+from progress.pages.charts import Lines, Series
 from progress.pages.counts import IMPLEMENTED, STARTED
 from progress.pages.reading import Parameter, TaskLinks
 from progress.rollups import Rate, TrendPoint
@@ -16,6 +16,7 @@ from tasks.models import Status
 FEWEST_POINTS = 2
 # Stands for the period in the address of a line, whose points differ in it alone.
 ANY_PERIOD = "ANY"
+OF_ANY_PERIOD = f"period={ANY_PERIOD}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class TrendShown:
     `moves`: the last period is open, so that its figures still change.
     """
 
-    by_task: LineChart
-    by_measure: LineChart
+    by_task: Lines
+    by_measure: Lines
     first: str
     until: str
     moves: bool
@@ -46,7 +47,7 @@ def trend_shown(
     """
     if len(points) < FEWEST_POINTS:
         return None
-    labels = [point.code for point in points]
+    labels = tuple(point.code for point in points)
     links = TaskLinks({**narrowed, "period": ANY_PERIOD})
 
     def series(
@@ -58,9 +59,9 @@ def trend_shown(
         known = next((rate for rate in rates if rate is not None), None)
         return Series(
             label,
-            [rate.percent if rate else None for rate in rates],
-            formula=known.formula if known else "",
-            addresses=_of_each(labels, address_of(links)),
+            tuple([rate.percent if rate else None for rate in rates]),
+            formula=str(known.formula) if known else "",
+            address=_around_period(address_of(links)),
         )
 
     def measures(*statuses: str) -> Callable[[TaskLinks], str]:
@@ -94,8 +95,8 @@ def trend_shown(
         ),
     ]
     return TrendShown(
-        line_chart(labels, lines),
-        line_chart(labels, of_measures),
+        Lines(labels, tuple(lines)),
+        Lines(labels, tuple(of_measures)),
         first=labels[0],
         until=labels[-1],
         moves=points[-1].is_open,
@@ -104,7 +105,7 @@ def trend_shown(
 
 def timeliness_shown(
     points: Sequence[TrendPoint], narrowed: Mapping[str, Parameter]
-) -> LineChart | None:
+) -> Lines | None:
     """How much an agency handed in, and in time, over the periods that asked for something.
 
     For readers who may know of each report; None where that is fewer than two periods.
@@ -112,29 +113,32 @@ def timeliness_shown(
     asked = [point for point in points if point.on_time and point.handed_in and point.on_time.whole]
     if len(asked) < FEWEST_POINTS:
         return None
-    labels = [point.code for point in asked]
+    labels = tuple(point.code for point in asked)
     links = TaskLinks({**narrowed, "period": ANY_PERIOD})
     on_time = [point.on_time for point in asked if point.on_time]
     handed_in = [point.handed_in for point in asked if point.handed_in]
-    return line_chart(
+    return Lines(
         labels,
-        [
+        (
             Series(
                 _("Handed in on time"),
-                [rate.percent for rate in on_time],
-                formula=on_time[0].formula,
-                addresses=_of_each(labels, links.to(reporting=ON_TIME)),
+                tuple(rate.percent for rate in on_time),
+                formula=str(on_time[0].formula),
+                address=_around_period(links.to(reporting=ON_TIME)),
             ),
             Series(
                 _("Handed in"),
-                [rate.percent for rate in handed_in],
-                formula=handed_in[0].formula,
-                addresses=_of_each(labels, links.to(reporting=[HANDED_IN])),
+                tuple(rate.percent for rate in handed_in),
+                formula=str(handed_in[0].formula),
+                address=_around_period(links.to(reporting=[HANDED_IN])),
             ),
-        ],
+        ),
     )
 
 
-def _of_each(codes: Sequence[str], address: str) -> list[str]:
-    """The address that leads to any period, once for each of these."""
-    return [address.replace(f"period={ANY_PERIOD}", f"period={code}", 1) for code in codes]
+def _around_period(address: str) -> tuple[str, str] | None:
+    """What of the address, which leads to any period, stands before and after the period's code."""
+    if not address:
+        return None
+    before, after = address.split(OF_ANY_PERIOD, 1)
+    return f"{before}period=", after
