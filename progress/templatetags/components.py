@@ -206,7 +206,6 @@ def stacked_bar(counts: Sequence[Count], kind: str, label: str) -> SafeString:
 
 
 _MARKS = {
-    Kind.SAME: (Markup(), Markup()),
     Kind.REMOVED: (Markup("<del>"), Markup("</del>")),
     Kind.ADDED: (Markup("<ins>"), Markup("</ins>")),
 }
@@ -215,8 +214,11 @@ _MARKS = {
 @register.simple_tag
 def marked(pieces: Sequence[Piece]) -> Markup:
     """A text with what was taken out of it and what was put into it marked as such."""
-    # What is put between two pieces of markup is escaped.
-    return Markup().join(_MARKS[p.kind][0] + p.text + _MARKS[p.kind][1] for p in pieces)
+    # What is put between two pieces of markup is escaped, and so is what is joined.
+    return Markup().join(
+        _MARKS[p.kind][0] + p.text + _MARKS[p.kind][1] if p.kind in _MARKS else p.text
+        for p in pieces
+    )
 
 
 @register.simple_tag

@@ -43,6 +43,8 @@ class NamesThen:
         return [one for one in self.changes if one.kind == AgencyChangeKind.MERGED and one.at > at]
 
     def _short_name(self, agency: Agency, at: dt.datetime) -> str:
+        if not self.changes:
+            return agency.short_name
         day = timezone.localdate(at)
         later = [
             one for one in self.changes if one.agency_id == agency.pk and one.effective_on > day

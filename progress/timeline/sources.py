@@ -2,19 +2,27 @@
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from progress.filters.words import REPORT_TEXTS
 from progress.models import ContributionEvent, Erratum, ErratumField, Report, ReportEvent, kept_with
 from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
 from progress.timeline.entries import Compare, Cursor, Entry, Wording, said_of
 from progress.timeline.names import NamesThen
+from progress.timeline.wordings import (
+    Content,
+    Labels,
+    Wordings,
+    beside,
+    contribution_wordings,
+    measure_label,
+    report_wordings,
+)
 from progress.workflow import approved_before_id, contents_of
 from tasks.listing import row_cells
 from tasks.models import Task, TaskRevision
@@ -22,8 +30,6 @@ from tasks.models import Task, TaskRevision
 KEYS_TOGETHER = 10
 
 M = TypeVar("M", bound=Model)
-Content = Mapping[str, Any]
-Wordings = Mapping[str, Wording]
 
 # Moves whose name would only repeat the state that they lead to.
 NAMED_BY_THEIR_STATE = (Move.APPROVE, Move.RETURN)
@@ -39,6 +45,7 @@ class Source(Generic[M]):
         self.task = task
         self.user = user
         self.names = names or NamesThen()
+        self.labels = Labels()
 
     def visible(self) -> QuerySet[M]:
         """The rows of the task that this person may read."""
@@ -131,9 +138,8 @@ class Contributions(Source[ContributionEvent]):
         return (
             ContributionEvent.objects.visible_to(self.user)
             .filter(contribution__task=self.task)
-            .select_related("by__agency", "contribution__agency", "contribution__period")
-            .defer(*kept_with("contribution__period"))
-            .annotate(base_id=self._base_id())
+            .select_related("by__agency", "contribution__agency")
+            .annotate(base_id=self._base_id(), code=F("contribution__period__code"))
         )
 
     def _base_id(self) -> Subquery:
@@ -163,9 +169,12 @@ class Contributions(Source[ContributionEvent]):
             self.cursor(row),
             what,
             by=row.by,
-            code=row.contribution.period.code,
+            code=_code_of(row),
             reason=row.reason,
-            said=said_of(*_beside(_contribution_wordings, row.content, base and base[0]), compare),
+            said=said_of(
+                *beside(contribution_wordings, row.content, base and base[0], self.labels),
+                compare,
+            ),
             compared_with=_("Compared with what the agency handed in before, in %(code)s.")
             % {"code": base[1]}
             if base
@@ -182,9 +191,8 @@ class Moves(Source[ReportEvent]):
         return (
             ReportEvent.objects.visible_to(self.user)
             .filter(report__task=self.task)
-            .select_related("by__agency", "report__period")
-            .defer(*kept_with("report__period"))
-            .annotate(base_id=self._base_id())
+            .select_related("by__agency")
+            .annotate(base_id=self._base_id(), code=F("report__period__code"))
         )
 
     def _base_id(self) -> Subquery:
@@ -207,11 +215,13 @@ class Moves(Source[ReportEvent]):
             self.cursor(row),
             "" if row.move in NAMED_BY_THEIR_STATE else str(Move(row.move).label),
             by=row.by,
-            code=row.report.period.code,
+            code=_code_of(row),
             state=row.to_state if row.to_state != row.from_state else "",
             reason=row.reason,
             without="、".join([*without.get("contributions", []), *without.get("agreements", [])]),
-            said=said_of(*_beside(_report_wordings, row.content, base and base[0]), compare),
+            said=said_of(
+                *beside(report_wordings, row.content, base and base[0], self.labels), compare
+            ),
             compared_with=_compared_with_approved(base[1]) if base else "",
         )
 
@@ -249,10 +259,11 @@ class ApprovedReports(Source[Report]):
                     code=row.period.code,
                     state=row.state,
                     said=said_of(
-                        *_beside(
-                            _report_wordings,
+                        *beside(
+                            report_wordings,
                             contents[row.pk].as_json(),
                             contents[base.pk].as_json() if base else None,
+                            self.labels,
                         ),
                         compare,
                     ),
@@ -293,6 +304,11 @@ class Errata(Source[Erratum]):
         ]
 
 
+def _code_of(row: Model) -> str:
+    """The code of the row's period, as its source annotated it."""
+    return getattr(row, "code", "")
+
+
 def _base_of(row: Model) -> int:
     """The id of what the row is compared with, as its source annotated it; 0 for nothing."""
     return getattr(row, "base_id", None) or 0
@@ -328,47 +344,10 @@ def _compared_with_approved(code: str) -> str:
     return _("Compared with the approved report of %(code)s.") % {"code": code}
 
 
-def _measure_label(ordinal: int) -> str:
-    return _("Measure %(ordinal)d") % {"ordinal": ordinal}
-
-
-def _beside(
-    wordings: Callable[[Content, str], Wordings], now: Content, before: Content | None
-) -> tuple[Wordings, Wordings | None]:
-    """What was said now and before, the same measure under the same key.
-
-    A measure is known by its id, since a revised list may move it to another place; the first
-    events have none, and a place stands for the measure that had it.
-    """
-    both = [now, before] if before is not None else [now]
-    has_ids = all("measure" in one for content in both for one in content["measures"])
-    key = "measure" if has_ids else "ordinal"
-    return wordings(now, key), wordings(before, key) if before is not None else None
-
-
-def _report_wordings(content: Content, key: str) -> Wordings:
-    wordings = {
-        f"measure {one[key]}": Wording(_measure_label(one["ordinal"]), one["text"], one["status"])
-        for one in content["measures"]
-    }
-    for name in REPORT_TEXTS:
-        wordings[name] = Wording(str(ErratumField(name).label), content.get(name, ""))
-    return wordings
-
-
-def _contribution_wordings(content: Content, key: str) -> Wordings:
-    wordings = {
-        f"measure {one[key]}": Wording(_measure_label(one["ordinal"]), one["text"])
-        for one in content["measures"]
-    }
-    wordings["remarks"] = Wording(_("Problems and other remarks"), content.get("remarks", ""))
-    return wordings
-
-
 def _erratum_wording(row: Erratum, value: str) -> Wording:
     label = str(ErratumField(row.field).label)
     if row.measure is not None:
-        label = f"{_measure_label(row.measure.ordinal)} · {label}"
+        label = f"{measure_label(row.measure.ordinal)} · {label}"
     if row.field == ErratumField.STATUS:
         return Wording(label, "", value)
     return Wording(label, value)
