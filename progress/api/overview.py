@@ -156,10 +156,11 @@ def figures_document(figures: Figures, handing_in: Figures | None) -> dict[str, 
     }
 
 
-def rate_document(rate: Rate) -> dict[str, Any]:
+def rate_document(rate: Rate, *, formula: str = "") -> dict[str, Any]:
+    """The rate as JSON says it; `formula` is that of the rate, where it is translated already."""
     return {
         "part": rate.part,
         "whole": rate.whole,
         "percent": rate.percent,
-        "formula": str(rate.formula),
+        "formula": formula or str(rate.formula),
     }

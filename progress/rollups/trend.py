@@ -17,25 +17,22 @@ NOTHING_ADDED_UP: Mapping[int, FiguresOfPeriod] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """A period's rates and counts. `on_time` and `handed_in` are None where the reader may not know
-    them. `is_open`: its figures still move."""
+    """A period's figures; `knows`: whether the reader may know of handing in. `is_open`: its
+    figures still move."""
 
     code: str
     ends_on: dt.date
     is_open: bool
-    tasks: int
-    measures: int
-    tasks_by_status: Mapping[str, int]
-    measures_by_status: Mapping[str, int]
-    lights: Mapping[str, int]
-    started: Rate
-    implemented: Rate
-    completed: Rate
-    measures_started: Rate
-    measures_implemented: Rate
-    measures_completed: Rate
-    handed_in: Rate | None
-    on_time: Rate | None
+    figures: Figures
+    knows: bool
+
+    @property
+    def handed_in(self) -> Rate | None:
+        return self.figures.handed_in_rate if self.knows else None
+
+    @property
+    def on_time(self) -> Rate | None:
+        return self.figures.on_time_rate if self.knows else None
 
 
 def trend(
@@ -66,8 +63,10 @@ def trend(
         )
     knows = knows_handing_in(user=user, agency=agency)
     return [
-        _point(
-            period,
+        TrendPoint(
+            period.code,
+            period.ends_on,
+            period.is_open,
             kept.get(period.pk)
             or (added_up.get(period.pk) or figures_added_up(period=period, today=today)).of(
                 chapter=chapter, agency=agency
@@ -89,24 +88,3 @@ def trend_periods(
         return []
     kind = (until or ordered[-1]).kind
     return [period for period in ordered if period.kind == kind][-LONGEST_TREND:]
-
-
-def _point(period: ReportingPeriod, figures: Figures, knows: bool) -> TrendPoint:
-    return TrendPoint(
-        code=period.code,
-        ends_on=period.ends_on,
-        is_open=period.is_open,
-        tasks=figures.tasks,
-        measures=figures.measures,
-        tasks_by_status=figures.tasks_by_status,
-        measures_by_status=figures.measures_by_status,
-        lights=figures.lights,
-        started=figures.started_rate,
-        implemented=figures.implemented_rate,
-        completed=figures.completed_rate,
-        measures_started=figures.measures_started_rate,
-        measures_implemented=figures.measures_implemented_rate,
-        measures_completed=figures.measures_completed_rate,
-        handed_in=figures.handed_in_rate if knows else None,
-        on_time=figures.on_time_rate if knows else None,
-    )

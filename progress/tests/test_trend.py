@@ -84,12 +84,12 @@ def told(point: TrendPoint) -> tuple[int, ...]:
     assert point.handed_in is not None
     assert point.on_time is not None
     return (
-        point.started.part,
-        point.implemented.part,
-        point.completed.part,
+        point.figures.started_rate.part,
+        point.figures.implemented_rate.part,
+        point.figures.completed_rate.part,
         point.handed_in.part,
         point.on_time.part,
-        point.tasks,
+        point.figures.tasks,
     )
 
 
@@ -109,10 +109,10 @@ def test_each_point_is_what_the_rows_of_its_period_say(
     assert [point.code for point in points] == ["2026-08", "2026-09", "2026-10"]
     assert [point.is_open for point in points] == [False, False, True]
     assert [told(point) for point in points] == [recounted(cast, one, **of) for one in periods]
-    assert points[1].started.part >= 1
-    assert points[2].measures_implemented.part == 6
-    assert all(point.started.whole == point.tasks for point in points)
-    assert all(str(point.completed.formula) for point in points)
+    assert points[1].figures.started_rate.part >= 1
+    assert points[2].figures.measures_implemented_rate.part == 6
+    assert all(point.figures.started_rate.whole == point.figures.tasks for point in points)
+    assert all(str(point.figures.completed_rate.formula) for point in points)
 
 
 def test_a_closed_point_stays_where_it_was(cast: Cast, period: ReportingPeriod) -> None:
@@ -153,7 +153,9 @@ def test_an_agency_that_had_no_part_then_counts_nothing(
     points = trend(
         periods=ReportingPeriod.objects.all(), user=cast.coordinator, today=TODAY, agency=0
     )
-    assert [(point.tasks, point.started.percent) for point in points] == [(0, None)] * 3
+    assert [(point.figures.tasks, point.figures.started_rate.percent) for point in points] == [
+        (0, None)
+    ] * 3
 
 
 def test_who_may_know_the_handing_in(cast: Cast, period: ReportingPeriod) -> None:

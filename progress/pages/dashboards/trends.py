@@ -9,7 +9,7 @@ from progress.filters import HANDED_IN, ON_TIME
 from progress.pages.charts import Lines, Series
 from progress.pages.counts import IMPLEMENTED, STARTED
 from progress.pages.reading import Parameter, TaskLinks
-from progress.rollups import Rate, TrendPoint
+from progress.rollups import Figures, Rate, TrendPoint
 from tasks.models import Status
 
 # A line needs two places at least; of one period the figures on top say everything.
@@ -52,15 +52,14 @@ def trend_shown(
 
     def series(
         label: str,
-        rate_of: Callable[[TrendPoint], Rate | None],
+        rate_of: Callable[[Figures], Rate],
         address_of: Callable[[TaskLinks], str],
     ) -> Series:
-        rates = [rate_of(point) for point in points]
-        known = next((rate for rate in rates if rate is not None), None)
+        rates = [rate_of(point.figures) for point in points]
         return Series(
             label,
-            tuple([rate.percent if rate else None for rate in rates]),
-            formula=str(known.formula) if known else "",
+            tuple([rate.percent for rate in rates]),
+            formula=str(rates[0].formula),
             address=_around_period(address_of(links)),
         )
 
@@ -71,26 +70,26 @@ def trend_shown(
         return lambda link: link.to(status=statuses)
 
     lines = [
-        series(_("Started rate"), lambda point: point.started, tasks(*STARTED)),
-        series(_("Implemented rate"), lambda point: point.implemented, tasks(*IMPLEMENTED)),
-        series(_("Completed rate"), lambda point: point.completed, tasks(Status.COMPLETED.value)),
+        series(_("Started rate"), lambda one: one.started_rate, tasks(*STARTED)),
+        series(_("Implemented rate"), lambda one: one.implemented_rate, tasks(*IMPLEMENTED)),
+        series(_("Completed rate"), lambda one: one.completed_rate, tasks(Status.COMPLETED.value)),
     ]
-    if with_handing_in and any(point.on_time is not None for point in points):
+    if with_handing_in and points[0].knows:
         lines.append(
             series(
                 _("Handed in on time"),
-                lambda point: point.on_time,
+                lambda one: one.on_time_rate,
                 lambda link: link.to(reporting=ON_TIME) if by_task else "",
             )
         )
     of_measures = [
-        series(_("Started rate"), lambda point: point.measures_started, measures(*STARTED)),
+        series(_("Started rate"), lambda one: one.measures_started_rate, measures(*STARTED)),
         series(
-            _("Implemented rate"), lambda point: point.measures_implemented, measures(*IMPLEMENTED)
+            _("Implemented rate"), lambda one: one.measures_implemented_rate, measures(*IMPLEMENTED)
         ),
         series(
             _("Completed rate"),
-            lambda point: point.measures_completed,
+            lambda one: one.measures_completed_rate,
             measures(Status.COMPLETED.value),
         ),
     ]
