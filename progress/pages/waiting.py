@@ -18,10 +18,10 @@ from progress.workflow import (
     Without,
     approved_before_id,
     completions_asked_for,
-    contents_of,
-    contents_with_errata,
+    contents_corrected,
     evidence_by_report,
     hints_of,
+    measures_said,
 )
 from tasks.models import Responsibility
 
@@ -135,9 +135,9 @@ _MARKS = WrittenOnce(
 def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:
     """What this person has to decide on, the longest wait first; the same few queries for any."""
     reports = list(
-        Report.objects.waiting_for_review(user).select_related(
-            "task", "period", "submitted_by", "taken_up_by"
-        )
+        Report.objects.waiting_for_review(user)
+        .select_related("task", "period", "submitted_by", "taken_up_by")
+        .annotate(before_id=approved_before_id())
     )
     calendar = WorkCalendar.load()
     leads = {
@@ -151,7 +151,7 @@ def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:
             by=user, report__in=reports, version=F("report__version")
         ).values_list("report_id", flat=True)
     )
-    now, before = contents_of(reports), _approved_before(reports)
+    said = _said_now_and_before(reports)
     without, attached = _submitted_without(reports), evidence_by_report(reports)
     return [
         QueueLine(
@@ -159,8 +159,8 @@ def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:
             lead=leads[report.task_id],
             days=_days(report.submitted_at, today, calendar),
             is_looked_at=report.pk in looked_at,
-            completions=completions_asked_for(now[report.pk], before.get(report.pk)),
-            hints=hints_of(now[report.pk], before.get(report.pk), attached[report.pk]),
+            completions=completions_asked_for(*said[report.pk]),
+            hints=hints_of(*said[report.pk], attached[report.pk]),
             without=without.get(report.pk, Without()),
         )
         for report in reports
@@ -169,6 +169,8 @@ def queue_lines(*, user: User, today: dt.date) -> list[QueueLine]:
 
 def contribution_lines(*, user: User, today: dt.date) -> list[ContributionLine]:
     """The contributions this person has to check, the longest wait first; none for the office."""
+    if user.role != Role.APPROVER:
+        return []
     calendar = WorkCalendar.load()
     waiting = Contribution.objects.waiting_for_review(user).select_related(
         "task", "period", "agency", "submitted_by"
@@ -176,15 +178,16 @@ def contribution_lines(*, user: User, today: dt.date) -> list[ContributionLine]:
     return [ContributionLine(one, _days(one.submitted_at, today, calendar)) for one in waiting]
 
 
-def _approved_before(reports: Iterable[Report]) -> dict[int, ReportContent]:
-    """By report, what holds of the last approved one of its task: four queries."""
-    ids = dict(
-        Report.objects.filter(pk__in=[report.pk for report in reports])
-        .annotate(before_id=approved_before_id())
-        .values_list("pk", "before_id")
-    )
-    contents = contents_with_errata(Report.objects.filter(pk__in=ids.values()))
-    return {pk: contents[before_id] for pk, before_id in ids.items() if before_id in contents}
+def _said_now_and_before(
+    reports: Sequence[Report],
+) -> dict[int, tuple[ReportContent, ReportContent | None]]:
+    """By report, what it says of its measures and what holds of the last approved one of its task,
+    whose id stands with it as `before_id`: four queries, one where none was approved."""
+    before = {report.pk: getattr(report, "before_id", None) or 0 for report in reports}
+    measures = measures_said({*before, *before.values()} - {0})
+    said = {pk: ReportContent(of_report) for pk, of_report in measures.items()}
+    holds = contents_corrected({pk: said[pk] for pk in before.values() if pk in said})
+    return {pk: (said[pk], holds.get(before_pk)) for pk, before_pk in before.items()}
 
 
 def _submitted_without(reports: Iterable[Report]) -> dict[int, Without]:

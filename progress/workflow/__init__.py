@@ -17,7 +17,13 @@ from progress.workflow.content import (
     content_with_errata,
     measures_of,
 )
-from progress.workflow.contents import approved_before_id, contents_of, contents_with_errata
+from progress.workflow.contents import (
+    approved_before_id,
+    contents_corrected,
+    contents_of,
+    contents_with_errata,
+    measures_said,
+)
 from progress.workflow.contributions import (
     ContributionContent,
     MeasureText,
@@ -143,6 +149,7 @@ __all__ = [
     "content_of",
     "content_to_start_from",
     "content_with_errata",
+    "contents_corrected",
     "contents_of",
     "contents_with_errata",
     "contribution_before",
@@ -185,6 +192,7 @@ __all__ = [
     "may_strike_ever",
     "may_write",
     "measures_of",
+    "measures_said",
     "measures_to_write_of",
     "moves_open_to",
     "parties_of",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import OuterRef, Subquery
 
@@ -21,24 +21,35 @@ from tasks.models import Task
 def contents_of(reports: Iterable[Report]) -> dict[int, ReportContent]:
     """What each of the reports says now, by its id: one query."""
     by_id = {report.pk: report for report in reports}
-    measures: dict[int, list[MeasureContent]] = {pk: [] for pk in by_id}
-    for pk, measure_id, ordinal, status, text in (
-        MeasureProgress.objects.filter(report__in=list(by_id))
-        .order_by("measure__ordinal")
-        .values_list("report_id", "measure_id", "measure__ordinal", "status", "text")
-    ):
-        measures[pk].append(MeasureContent(measure_id, ordinal, status, text))
+    measures = measures_said(by_id)
     return {
-        pk: ReportContent(
-            tuple(measures[pk]), report.problems, report.next_steps, report.coordination
-        )
+        pk: ReportContent(measures[pk], report.problems, report.next_steps, report.coordination)
         for pk, report in by_id.items()
     }
 
 
+def measures_said(reports: Iterable[int]) -> dict[int, tuple[MeasureContent, ...]]:
+    """What each of the reports, given by their ids, says now of its measures: one query."""
+    measures: dict[int, list[MeasureContent]] = {pk: [] for pk in reports}
+    for pk, measure_id, ordinal, status, text in (
+        MeasureProgress.objects.filter(report__in=list(measures))
+        .order_by("measure__ordinal")
+        .values_list("report_id", "measure_id", "measure__ordinal", "status", "text")
+    ):
+        measures[pk].append(MeasureContent(measure_id, ordinal, status, text))
+    return {pk: tuple(said) for pk, said in measures.items()}
+
+
 def contents_with_errata(reports: Iterable[Report]) -> dict[int, ReportContent]:
     """What holds of each of the reports, by its id, as `content_with_errata`: as many queries."""
-    contents = contents_of(reports)
+    return contents_corrected(contents_of(reports))
+
+
+def contents_corrected(contents: Mapping[int, ReportContent]) -> dict[int, ReportContent]:
+    """What holds of what these reports say, both by the report's id: three queries, none where
+    there are no reports."""
+    if not contents:
+        return {}
     errata: dict[int, list[tuple[int, str, int | None, str, dt.datetime]]] = {}
     for row in (
         Erratum.objects.filter(report__in=list(contents))
