@@ -1,5 +1,6 @@
 """Reporting periods: opening and closing them, and the workbook of one."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -53,9 +54,34 @@ class PeriodOpenSerializer(StrictSerializer):
     )
 
 
+MOMENT = serializers.DateTimeField()
+# What is read of each period of a list.
+_TOLD = (
+    *("code", "kind", "starts_on", "ends_on", "opens_on", "due_on", "opened_at", "closed_at"),
+    *("closed_by__name", "closed_by__username"),
+)
+
+
 def _periods_of(request: Request) -> QuerySet[ReportingPeriod]:
     periods = ReportingPeriod.objects.visible_to(reader_of(request)).to_choose_from()
     return periods.select_related("closed_by")
+
+
+def _document(period: ReportingPeriod) -> dict[str, Any]:
+    """The period in the shape of `PeriodSerializer`, which takes three times as long."""
+    closed = period.closed_at
+    return {
+        "code": period.code,
+        "kind": period.kind,
+        "starts_on": period.starts_on.isoformat(),
+        "ends_on": period.ends_on.isoformat(),
+        "opens_on": period.opens_on.isoformat(),
+        "due_on": period.due_on.isoformat(),
+        "is_open": period.is_open,
+        "opened_at": MOMENT.to_representation(period.opened_at),
+        "closed_at": MOMENT.to_representation(closed) if closed else None,
+        "closed_by": str(period.closed_by) if period.closed_by else None,
+    }
 
 
 class Periods(Listed[ReportingPeriod]):
@@ -79,7 +105,10 @@ class Periods(Listed[ReportingPeriod]):
     queryset = ReportingPeriod.objects.none()  # for the description of the API
 
     def get_queryset(self) -> QuerySet[ReportingPeriod]:
-        return _periods_of(self.request)
+        return _periods_of(self.request).only(*_TOLD)
+
+    def documents(self, page: Sequence[ReportingPeriod]) -> Any:
+        return [self.wanted.of(_document(period)) for period in page]
 
     @extend_schema(request=PeriodOpenSerializer, responses={201: PeriodSerializer})
     def post(self, request: Request) -> Response:

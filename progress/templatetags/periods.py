@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -13,7 +12,7 @@ from django.utils.translation import pgettext
 
 from progress.filters import HANDED_IN
 from progress.pages.drawn import drawn
-from progress.pages.reading import TaskLinks
+from progress.pages.reading import TaskLinks, address_of
 from progress.rollups import PeriodFigures
 from progress.states import ReportState
 
@@ -60,8 +59,8 @@ def _line(figures: PeriodFigures) -> Line:
         pgettext("period", "open")
         if period.is_open
         else f"{pgettext('period', 'closed')} {closed_on}",
-        page=reverse("period", args=[code]),
+        page=address_of("period", code),
         handed_in=links.to(reporting=HANDED_IN),
         approved=links.to(reporting=ReportState.APPROVED.value),
-        closing=reverse("period-close", args=[code]) if period.is_open else "",
+        closing=address_of("period-close", code) if period.is_open else "",
     )
