@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from agencies.audit import text_seen
@@ -108,17 +109,21 @@ def content_of(report: Report) -> ReportContent:
 
 
 def content_with_errata(report: Report) -> ReportContent:
-    """What holds of the report: what it says, corrections put in its place; four queries.
+    """What holds of the report: what it says, corrections put in its place; three queries, of one
+    that `approved_before` gave one and one for each kind of correction that there is.
 
     The report itself keeps what was approved; errata stand beside it (DESIGN section 4, "Period"),
-    as do completions that were refused or reopened, whose measures count as in progress; two more
-    queries where the task has one that was reopened.
+    as do completions that were refused or reopened, whose measures count as in progress; two to
+    four more queries where the task has any.
     """
-    undone = _UNDONE.of(report.task_id)
+    has_errata = getattr(report, "has_errata", True)
+    has_undone = getattr(report, "has_undone", None)
+    if has_undone is None:
+        has_undone = bool(_UNDONE.of(report.task_id))
     return content_corrected(
         content_of(report),
-        _ERRATA.of(report.pk),
-        not_completed(Report.objects.filter(pk=report.pk)) if undone else [],
+        _ERRATA.of(report.pk) if has_errata else [],
+        not_completed(Report.objects.filter(pk=report.pk)) if has_undone else [],
     )
 
 
@@ -136,12 +141,11 @@ _ERRATA = WrittenOnce(
         .values_list("report_id", "field", "measure_id", "new", "at")
     )
 )
-# One is enough to look for what rests on it.
-_UNDONE = WrittenOnce(
-    lambda task: Completion.objects.filter(
-        task=task, state__in=[CompletionState.REFUSED, CompletionState.REOPENED]
-    ).values_list("pk")[:1]
+_NOT_COMPLETED = Completion.objects.filter(
+    state__in=[CompletionState.REFUSED, CompletionState.REOPENED]
 )
+# One is enough to look for what rests on it.
+_UNDONE = WrittenOnce(lambda task: _NOT_COMPLETED.filter(task=task).values_list("pk")[:1])
 
 
 def content_corrected(
@@ -184,7 +188,8 @@ def corrected(
 
 
 def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
-    """The last approved report of the task before this period, or None: one query."""
+    """The last approved report of the task before this period, or None: one query, which tells too
+    whether anything corrects it; mostly nothing does."""
     return next(iter(_APPROVED_BEFORE.of(task.pk, period.ends_on)), None)
 
 
@@ -193,6 +198,10 @@ _APPROVED_BEFORE = WrittenOnce(
         Report.objects.filter(task=task, state=ReportState.APPROVED, period__ends_on__lt=day)
         .select_related("period")
         .defer(*kept_with("period"))
+        .annotate(
+            has_errata=Exists(Erratum.objects.filter(report=OuterRef("pk"))),
+            has_undone=Exists(_NOT_COMPLETED.filter(task=OuterRef("task"))),
+        )
         .order_by("-period__ends_on")[:1]
     )
 )
