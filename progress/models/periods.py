@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Role, User
 from progress.models.policy import PeriodKind
 
+# What is told of many at once.
+TOLD_OF_EACH = ("code", "kind", "starts_on", "ends_on", "due_on", "opened_at", "closed_at")
 # Where `register_at_closing` keeps who answered for the tasks.
 AGENCIES_KEPT = "agencies"
 # What a closing keeps with the period's row: long, and read of one period at a time.
@@ -39,6 +41,10 @@ class PeriodQuerySet(models.QuerySet["ReportingPeriod"]):
         """Without what closings keep, or a page would read more with each month; what is kept of
         one is read once it is asked for."""
         return self.defer(*KEPT_AT_CLOSING)
+
+    def in_short(self) -> Self:
+        """With what is told of many at once; all else of one is read once it is asked for."""
+        return self.only(*TOLD_OF_EACH)
 
     def to_write_in(self, pk: int) -> "ReportingPeriod":
         """The period for who writes in it until the transaction ends: it stays open as long, and

@@ -50,10 +50,8 @@ class PeriodChoice:
         return f"?{urlencode(self.parameters)}" if self.parameters else ""
 
 
-# What pages say of periods; all else, of which a period's own page tells, is read once it is asked.
-_OF_EACH = ("code", "kind", "starts_on", "ends_on", "due_on", "opened_at", "closed_at")
 _PERIODS = WrittenOnce(
-    lambda user: ReportingPeriod.objects.visible_to(user).latest_first().only(*_OF_EACH)
+    lambda user: ReportingPeriod.objects.visible_to(user).latest_first().in_short()
 )
 
 

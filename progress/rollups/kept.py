@@ -150,7 +150,7 @@ def kept_figures(*, periods: Iterable[ReportingPeriod]) -> dict[int, FiguresOfPe
     """By the period's id all figures of those that keep them: one statement."""
     found: dict[int, tuple[list[Figures], dict[int, Figures], dict[int, Figures]]] = {}
     kept = KeptFigures.objects.filter(period__in=[period.pk for period in periods])
-    for period_id, chapter, agency, stored in _texts(kept):
+    for period_id, chapter, agency, stored in _texts(kept.order_by("pk")):
         whole, chapters, agencies = found.setdefault(period_id, ([], {}, {}))
         figures = figures_read(orjson.loads(stored))
         if chapter is not None:
@@ -199,11 +199,11 @@ def kept_figures_of(
 def _texts(kept: QuerySet[KeptFigures]) -> QuerySet[KeptFigures, tuple[Any, ...]]:
     """`_KEPT` of these, the figures as JSON's text: Django takes four times as long to read it."""
     as_text = Cast("figures", TextField())
-    return kept.order_by("pk").annotate(as_text=as_text).values_list(*_KEPT)
+    return kept.annotate(as_text=as_text).values_list(*_KEPT)
 
 
 def _kept(wanted: Q, periods: Sequence[int]) -> QuerySet[KeptFigures, tuple[Any, ...]]:
-    return _texts(KeptFigures.objects.filter(wanted, period__in=periods))
+    return _texts(KeptFigures.objects.filter(wanted, period__in=periods).order_by())
 
 
 _WHOLE = Q(chapter_number=None, agency=None)

@@ -95,7 +95,7 @@ class Trend(AsOf):
         if self.period is None:
             return Response([])
         points = trend(
-            periods=ReportingPeriod.objects.visible_to(self.reader).to_choose_from(),
+            periods=ReportingPeriod.objects.visible_to(self.reader).in_short(),
             user=self.reader,
             today=timezone.localdate(),
             chapter=chapter,
