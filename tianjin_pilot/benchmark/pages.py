@@ -1,5 +1,6 @@
 """Pages and endpoints, beside an answer that says nothing, and after all months beside one."""
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -108,7 +109,7 @@ def months_measured(place: Place, scale: Scale) -> Iterator[Measured]:
             for name, (username, path) in paths.items():
                 act = clients.act(username, path)
                 statements[f"{database} {name}"] = act.statements()
-                acts[f"{database} {name}"] = Act(act.call, partial(place.within, database))
+                acts[f"{database} {name}"] = Act(act.call, partial(_again, place, database, act))
     # What is compared stands side by side.
     beside = {
         f"{database} {name}": acts[f"{database} {name}"]
@@ -121,6 +122,16 @@ def months_measured(place: Place, scale: Scale) -> Iterator[Measured]:
         more = statements[full] - statements[one]
         part = f"{name}, {more:+d} statements" if more else name
         yield Measured("months", part, seconds=seconds[full], against=seconds[one])
+
+
+@contextlib.contextmanager
+def _again(place: Place, database: str, act: Act) -> Iterator[None]:
+    """In that database, just after it was done there: of two that stand side by side, the second
+    would find in the processor's caches what the first has left, which is a tenth of a page and a
+    fourth of a short answer."""
+    with place.within(database):
+        act.call()
+        yield
 
 
 def size_measured(place: Place, scale: Scale) -> Iterator[Measured]:
