@@ -182,7 +182,8 @@ def _said_now_and_before(
     reports: Sequence[Report],
 ) -> dict[int, tuple[ReportContent, ReportContent | None]]:
     """By report, what it says of its measures and what holds of the last approved one of its task,
-    whose id stands with it as `before_id`: four queries, one where none was approved."""
+    whose id stands with it as `before_id`: two queries, one where none was approved, and as many
+    as `contents_corrected` takes where anything corrects what was."""
     before = {report.pk: getattr(report, "before_id", None) or 0 for report in reports}
     measures = measures_said({*before, *before.values()} - {0})
     said = {pk: ReportContent(of_report) for pk, of_report in measures.items()}

@@ -141,11 +141,11 @@ _ERRATA = WrittenOnce(
         .values_list("report_id", "field", "measure_id", "new", "at")
     )
 )
-_NOT_COMPLETED = Completion.objects.filter(
+NOT_COMPLETED = Completion.objects.filter(
     state__in=[CompletionState.REFUSED, CompletionState.REOPENED]
 )
 # One is enough to look for what rests on it.
-_UNDONE = WrittenOnce(lambda task: _NOT_COMPLETED.filter(task=task).values_list("pk")[:1])
+_UNDONE = WrittenOnce(lambda task: NOT_COMPLETED.filter(task=task).values_list("pk")[:1])
 
 
 def content_corrected(
@@ -200,7 +200,7 @@ _APPROVED_BEFORE = WrittenOnce(
         .defer(*kept_with("period"))
         .annotate(
             has_errata=Exists(Erratum.objects.filter(report=OuterRef("pk"))),
-            has_undone=Exists(_NOT_COMPLETED.filter(task=OuterRef("task"))),
+            has_undone=Exists(NOT_COMPLETED.filter(task=OuterRef("task"))),
         )
         .order_by("-period__ends_on")[:1]
     )

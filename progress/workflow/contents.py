@@ -4,12 +4,13 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from progress.models import Erratum, Matter, MeasureProgress, Report, ReportingPeriod
 from progress.rollups.corrections import NotCompleted, not_completed
 from progress.states import ReportState
 from progress.workflow.content import (
+    NOT_COMPLETED,
     MeasureContent,
     ReportContent,
     content_corrected,
@@ -46,19 +47,25 @@ def contents_with_errata(reports: Iterable[Report]) -> dict[int, ReportContent]:
 
 
 def contents_corrected(contents: Mapping[int, ReportContent]) -> dict[int, ReportContent]:
-    """What holds of what these reports say, both by the report's id: three queries, none where
-    there are no reports."""
-    if not contents:
-        return {}
+    """What holds of what these reports say, both by the report's id: one query which of them
+    anything corrects, and three to five more where there are such."""
+    corrected = Report.objects.filter(
+        Exists(Erratum.objects.filter(report=OuterRef("pk")))
+        | Exists(NOT_COMPLETED.filter(task=OuterRef("task"))),
+        pk__in=list(contents),
+    )
+    ids = list(corrected.order_by().values_list("pk", flat=True)) if contents else []
+    if not ids:
+        return dict(contents)
     errata: dict[int, list[tuple[int, str, int | None, str, dt.datetime]]] = {}
     for row in (
-        Erratum.objects.filter(report__in=list(contents))
+        Erratum.objects.filter(report__in=ids)
         .order_by("number")
         .values_list("report_id", "field", "measure_id", "new", "at")
     ):
         errata.setdefault(row[0], []).append(row)
     completions: dict[int, list[NotCompleted]] = {}
-    for one in not_completed(Report.objects.filter(pk__in=list(contents))):
+    for one in not_completed(Report.objects.filter(pk__in=ids)):
         completions.setdefault(one[0], []).append(one)
     return {
         pk: content_corrected(content, errata.get(pk, ()), completions.get(pk, ()))
