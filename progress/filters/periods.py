@@ -7,11 +7,11 @@ from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 
 
 class PeriodIterator(ModelChoiceIterator):
-    """The periods to choose from, without what closings keep of each; the chosen one has it."""
+    """The periods to choose from by their codes; of the chosen one all is read."""
 
     def __init__(self, field: Any) -> None:
         super().__init__(field)
-        self.queryset = field.queryset.to_choose_from()
+        self.queryset = field.queryset.only("code")
 
 
 class PeriodField(ModelChoiceField):
