@@ -1,11 +1,13 @@
 """Rule: a closed period is corrected by numbered errata with old, new, reason and name alone."""
 
 import datetime as dt
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from conftest import NOW, Cast
 from progress.models import Erratum, KeptRecordError, Report, ReportingPeriod
@@ -14,9 +16,11 @@ from progress.tests.acts import approved, corrected, first_measure, saved, task_
 from progress.workflow import (
     LONGEST_TEXT,
     Conflict,
+    approved_before,
     content_of,
     content_to_start_from,
     content_with_errata,
+    contents_with_errata,
     erratum_create,
     period_close,
     period_open,
@@ -61,6 +65,29 @@ def test_what_was_approved_stays_and_what_holds_is_read_beside_it(
     assert (holds.measures[0].text, holds.measures[0].status) == ("实际新增12家", LASTS)
     assert holds.problems == "人手不足"
     assert holds.measures[1:] == before.measures[1:]
+
+
+def test_what_nothing_corrects_is_not_asked_for_corrections_one_by_one(
+    report: Report, cast: Cast
+) -> None:
+    def counted(asks: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            asks()
+        return len(asked)
+
+    def one() -> object:
+        before = approved_before(task=task, period=november)
+        assert before is not None
+        return content_with_errata(before)
+
+    def several() -> object:
+        return contents_with_errata([report])
+
+    task, november = report.task, period_open(code="2026-11", by=cast.coordinator, now=NOW + DAY)
+    # Which report and what it says; what it says and whether anything corrects it.
+    assert (counted(one), counted(several)) == (2, 2)
+    corrected(report, cast.coordinator, "text", "实际新增12家")
+    assert (counted(one), counted(several)) == (3, 5)
 
 
 def test_the_old_value_of_a_second_erratum_is_what_the_first_made_of_it(
