@@ -32,6 +32,19 @@ def task_status_of(statuses: Iterable[str]) -> Status:
     return Status.IN_PROGRESS
 
 
+def completed_since(course: Iterable[tuple[dt.date | None, bool]]) -> dt.date | None:
+    """The day from which a task counts as completed: that on which the first report of the unbroken
+    run that calls all its measures completed was handed in.
+
+    `course` are its reports, the oldest first, each with its day and whether it does. None where
+    the last one does not.
+    """
+    since = None
+    for day, is_completed in course:
+        since = (since or day) if is_completed else None
+    return since
+
+
 def statuses_write(
     *,
     task: Task,

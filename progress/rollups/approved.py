@@ -19,6 +19,7 @@ from progress.rollups.counted import register_today
 from progress.rollups.standings import approved_until
 from progress.states import ReportState
 from tasks.models import Measure, Status, Task
+from tasks.statuses import completed_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +33,24 @@ class ApprovedToday:
 
 
 def approved_today(task: Task) -> ApprovedToday:
-    """What was approved of the latest period: one statement, as a rule.
+    """What was approved of the latest period: one statement, two where that calls every measure
+    completed.
 
-    All approved reports are read only where that one calls every measure completed, or where an
-    erratum or a completion that is none may say otherwise than it (`ApprovedHistory`).
+    All approved reports are read only where an erratum or a completion that is none may say
+    otherwise than they do (`ApprovedHistory`).
     """
     said, is_corrected = _said_of_latest(task)
-    if not is_corrected and any(now != Status.COMPLETED for _stored, now in said.values()):
+    statuses = {pk: now for pk, (_stored, now) in said.items()}
+    is_completed = all(now == Status.COMPLETED for now in statuses.values())
+    day = _completed_since(task, measures=len(said)) if is_completed and not is_corrected else None
+    if is_corrected or (is_completed and day is None):
+        itself = Task.objects.filter(pk=task.pk)
+        history = approved_until(itself, None)
         return ApprovedToday(
-            {pk: now for pk, (_stored, now) in said.items()},
-            completed_on=None,
-            is_stored=all(stored == now for stored, now in said.values()),
+            history.latest_statuses(), history.completions(register_today(itself)).get(task.pk)
         )
-    itself = Task.objects.filter(pk=task.pk)
-    history = approved_until(itself, None)
-    return ApprovedToday(
-        history.latest_statuses(), history.completions(register_today(itself)).get(task.pk)
-    )
+    is_stored = all(stored == now for stored, now in said.values()) and task.completed_on == day
+    return ApprovedToday(statuses, day, is_stored)
 
 
 def _said_of_latest(task: Task) -> tuple[dict[int, tuple[str, str]], bool]:
@@ -79,12 +81,41 @@ _SAID = (
     "WITH latest AS (SELECT r.id AS report,"  # noqa: S608 # nosec B608
     f" EXISTS (SELECT 1 FROM {Erratum._meta.db_table} e WHERE e.report_id = r.id AND e.field = %s)"
     f" OR EXISTS (SELECT 1 FROM {Completion._meta.db_table} c WHERE c.task_id = r.task_id"
-    f" AND c.state IN (%s, %s)) AS corrected FROM {Report._meta.db_table} r"
-    f" JOIN {ReportingPeriod._meta.db_table} p ON p.id = r.period_id"
-    " WHERE r.task_id = %s AND r.state = %s"
+    f" AND c.state IN (%s, %s)) AS corrected FROM {ReportingPeriod._meta.db_table} p"
+    f" CROSS JOIN {Report._meta.db_table} r"
+    " WHERE r.period_id = p.id AND r.task_id = %s AND r.state = %s"
     " ORDER BY p.ends_on DESC, p.starts_on LIMIT 1)"
     f" SELECT m.id, m.status, COALESCE(s.status, %s), latest.corrected"
     f" FROM {Measure._meta.db_table} m LEFT JOIN latest ON 1 = 1"
     f" LEFT JOIN {MeasureProgress._meta.db_table} s"
     " ON s.measure_id = m.id AND s.report_id = latest.report WHERE m.task_id = %s"
+)
+
+
+def _completed_since(task: Task, *, measures: int) -> dt.date | None:
+    """The day from which a task of so many measures counts as completed, of which nothing but an
+    erratum may say otherwise than its reports; None where one does or where it does not."""
+    status = Status.COMPLETED.value
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _COURSE,
+            [status, ErratumField.STATUS.value, task.pk, task.pk, ReportState.APPROVED.value],
+        )
+        rows = cursor.fetchall()
+    if any(is_corrected for *_said, is_corrected in rows):
+        return None
+    return completed_since((day, completed == measures) for day, completed, _is in rows)
+
+
+# How many of today's measures each report calls completed.
+_COURSE = (
+    "SELECT r.handed_in_on, (SELECT COUNT(*)"  # noqa: S608 # nosec B608
+    f" FROM {MeasureProgress._meta.db_table} s JOIN {Measure._meta.db_table} m"
+    " ON m.id = s.measure_id"
+    " WHERE s.report_id = r.id AND s.status = %s AND m.task_id = r.task_id),"
+    f" EXISTS (SELECT 1 FROM {Erratum._meta.db_table} e JOIN {Measure._meta.db_table} m"
+    " ON m.id = e.measure_id WHERE e.field = %s AND m.task_id = %s)"
+    f" FROM {Report._meta.db_table} r JOIN {ReportingPeriod._meta.db_table} p"
+    " ON p.id = r.period_id WHERE r.task_id = %s AND r.state = %s"
+    " ORDER BY p.ends_on, p.starts_on DESC"
 )

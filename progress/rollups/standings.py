@@ -32,7 +32,7 @@ from progress.rollups.counted import Register, are_all, register_kept, register_
 from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
 from tasks.models import Measure, Status, Task
-from tasks.statuses import task_status_of
+from tasks.statuses import completed_since, task_status_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,19 +248,17 @@ class ApprovedHistory:
     def completions(self, register: Register) -> dict[int, dt.date]:
         """The day from which each task of the register counts as completed: one statement.
 
-        That is when the first report of the unbroken run that calls all its measures completed was
-        handed in. A report from before one of these measures came into the list does not.
+        A report from before one of these measures came into the list does not call all completed.
         """
         reports = [report for report in self.reports if report.task_id in register]
         said = self._said_by(report.pk for report in reports)
-        days: dict[int, dt.date] = {}
+        courses: defaultdict[int, list[tuple[dt.date | None, bool]]] = defaultdict(list)
         for report in reports:
-            of_measures = said[report.pk]
-            if any(of_measures.get(pk) != Status.COMPLETED for pk in register[report.task_id]):
-                days.pop(report.task_id, None)
-            elif report.handed_in_on is not None:
-                days.setdefault(report.task_id, report.handed_in_on)
-        return days
+            statuses = map(said[report.pk].get, register[report.task_id])
+            is_completed = all(one == Status.COMPLETED for one in statuses)
+            courses[report.task_id].append((report.handed_in_on, is_completed))
+        days = {task_id: completed_since(course) for task_id, course in courses.items()}
+        return {task_id: day for task_id, day in days.items() if day is not None}
 
     def _said_by(self, report_ids: Iterable[int]) -> dict[int, dict[int, str]]:
         """By the report's id what it says of each measure, corrections included."""

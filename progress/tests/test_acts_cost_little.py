@@ -89,6 +89,23 @@ def test_an_approval_writes_the_standing_where_it_is_another(
     assert Task.objects.get(pk=task.pk).status == Status.ONGOING
 
 
+@pytest.mark.parametrize("months", [1, 2, 7])
+def test_an_approval_of_a_completed_task_asks_as_little_however_long_it_is_completed(
+    cast: Cast,
+    period: ReportingPeriod,
+    months: int,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    task = task_numbered(4)
+    for month in range(10 - months, 10):
+        earlier = period_open(code=f"2026-{month:02}", by=cast.coordinator, now=NOW)
+        approved(task, earlier, cast.reporter, cast.coordinator, Status.COMPLETED)
+    report = handed_in(task, period, cast.reporter, Status.COMPLETED)
+    # Beside the above what was completed before it, and since when all of it is.
+    with django_assert_num_queries(2 + 8 + 2):
+        moved(report, Move.APPROVE, cast)
+
+
 def test_handing_in_asks_who_checks_it(
     cast: Cast,
     task: Task,

@@ -10,11 +10,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from agencies.audit import Note, audit_notes, audited, text_seen, values_of
 from agencies.models import User
-from progress.models import Completion, CompletionState, Report, ReportingPeriod
+from progress.models import (
+    Completion,
+    CompletionState,
+    Erratum,
+    MeasureProgress,
+    Report,
+    ReportingPeriod,
+)
 from progress.rollups.corrections import not_completed
 from progress.statements import WrittenOnce
 from progress.states import Move, ReportState
@@ -23,8 +31,10 @@ from progress.workflow.content import (
     LONGEST_TEXT,
     ReportContent,
     approved_before,
+    approved_earlier,
     content_of,
     content_with_errata,
+    undone_completions,
 )
 from progress.workflow.standing import standing_refresh
 from tasks.models import Measure, Status
@@ -32,6 +42,20 @@ from tasks.models import Measure, Status
 REFUSED = "refused_completions"
 REOPENED = "reopened_completions"
 _ANY = WrittenOnce(lambda report: Completion.objects.filter(report=report).values_list("pk")[:1])
+# By measure its id, its status, whether its report has errata, and its task completions that are
+# none: what may hold instead.
+_SAID_BEFORE = WrittenOnce(
+    lambda task, day: (
+        MeasureProgress.objects.filter(report=Subquery(approved_earlier(task, day).values("pk")))
+        .order_by()
+        .values_list(
+            "measure_id",
+            "status",
+            Exists(Erratum.objects.filter(report=OuterRef("report"))),
+            Exists(undone_completions(OuterRef("report__task"))),
+        )
+    )
+)
 
 
 def completions_wanted(report: Report, content: ReportContent | None = None) -> list[Measure]:
@@ -43,18 +67,24 @@ def completions_wanted(report: Report, content: ReportContent | None = None) -> 
     content = content or content_of(report)
     if not content.has_completed:
         return []  # Most reports: nothing else has to be read for them.
-    before = approved_before(task=report.task, period=report.period)
-    done = {
-        one.measure_id
-        for one in (content_with_errata(before).measures if before else ())
-        if one.status == Status.COMPLETED
-    }
+    done = _completed_before(report)
     wanted = [
         one.measure_id
         for one in content.measures
         if one.status == Status.COMPLETED and one.measure_id not in done
     ]
     return list(Measure.objects.filter(pk__in=wanted).order_by("ordinal")) if wanted else []
+
+
+def _completed_before(report: Report) -> set[int]:
+    """The ids of measures that count as completed by the last approved report before it: one
+    statement where nothing holds instead of what that one says."""
+    said = _SAID_BEFORE.of(report.task_id, report.period.ends_on)
+    if any(has_erratum or is_undone for _pk, _status, has_erratum, is_undone in said):
+        before = approved_before(task=report.task, period=report.period)
+        holds = content_with_errata(before).measures if before else ()
+        return {one.measure_id for one in holds if one.status == Status.COMPLETED}
+    return {pk for pk, status, *_has in said if status == Status.COMPLETED}
 
 
 def completions_move(

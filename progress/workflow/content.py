@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from agencies.audit import text_seen
@@ -141,11 +141,17 @@ _ERRATA = WrittenOnce(
         .values_list("report_id", "field", "measure_id", "new", "at")
     )
 )
-NOT_COMPLETED = Completion.objects.filter(
-    state__in=[CompletionState.REFUSED, CompletionState.REOPENED]
-)
+
+
+def undone_completions(task: int | OuterRef) -> QuerySet[Completion]:
+    """The task's completions that are none: refused, or reopened."""
+    return Completion.objects.filter(
+        task=task, state__in=[CompletionState.REFUSED, CompletionState.REOPENED]
+    )
+
+
 # One is enough to look for what rests on it.
-_UNDONE = WrittenOnce(lambda task: NOT_COMPLETED.filter(task=task).values_list("pk")[:1])
+_UNDONE = WrittenOnce(lambda task: undone_completions(task).values_list("pk")[:1])
 
 
 def content_corrected(
@@ -193,16 +199,22 @@ def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
     return next(iter(_APPROVED_BEFORE.of(task.pk, period.ends_on)), None)
 
 
+def approved_earlier(task: int, day: dt.date) -> QuerySet[Report]:
+    """The last approved report of the task of a period that ends before this day; of two that end
+    on one day the longer one's."""
+    earlier = Report.objects.filter(task=task, state=ReportState.APPROVED, period__ends_on__lt=day)
+    return earlier.order_by("-period__ends_on", "period__starts_on")[:1]
+
+
 _APPROVED_BEFORE = WrittenOnce(
     lambda task, day: (
-        Report.objects.filter(task=task, state=ReportState.APPROVED, period__ends_on__lt=day)
+        approved_earlier(task, day)
         .select_related("period")
         .defer(*kept_with("period"))
         .annotate(
             has_errata=Exists(Erratum.objects.filter(report=OuterRef("pk"))),
-            has_undone=Exists(NOT_COMPLETED.filter(task=OuterRef("task"))),
+            has_undone=Exists(undone_completions(OuterRef("task"))),
         )
-        .order_by("-period__ends_on")[:1]
     )
 )
 

@@ -10,11 +10,11 @@ from progress.models import Erratum, Matter, MeasureProgress, Report, ReportingP
 from progress.rollups.corrections import NotCompleted, not_completed
 from progress.states import ReportState
 from progress.workflow.content import (
-    NOT_COMPLETED,
     MeasureContent,
     ReportContent,
     content_corrected,
     content_started,
+    undone_completions,
 )
 from tasks.models import Task
 
@@ -51,7 +51,7 @@ def contents_corrected(contents: Mapping[int, ReportContent]) -> dict[int, Repor
     anything corrects, and three to five more where there are such."""
     corrected = Report.objects.filter(
         Exists(Erratum.objects.filter(report=OuterRef("pk")))
-        | Exists(NOT_COMPLETED.filter(task=OuterRef("task"))),
+        | Exists(undone_completions(OuterRef("task"))),
         pk__in=list(contents),
     )
     ids = list(corrected.order_by().values_list("pk", flat=True)) if contents else []
@@ -80,7 +80,7 @@ def approved_before_id() -> Subquery:
         state=ReportState.APPROVED,
         period__ends_on__lt=OuterRef("period__ends_on"),
     )
-    return Subquery(earlier.order_by("-period__ends_on").values("pk")[:1])
+    return Subquery(earlier.order_by("-period__ends_on", "period__starts_on").values("pk")[:1])
 
 
 def contents_to_start_from(
@@ -92,7 +92,7 @@ def contents_to_start_from(
     """
     earlier = Report.objects.filter(
         task__in=tasks, state=ReportState.APPROVED, period__ends_on__lt=period.ends_on
-    ).order_by("period__ends_on")
+    ).order_by("period__ends_on", "-period__starts_on")
     # The latest of each task comes last.
     latest = dict(earlier.values_list("task_id", "pk"))
     before = {one.task_id: one for one in Report.objects.filter(pk__in=latest.values())}
