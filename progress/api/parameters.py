@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
@@ -248,7 +249,8 @@ class Ordering(BaseFilterBackend):
         if not names:
             return queryset
         between_equals = getattr(view, "between_equals", "pk")
-        return queryset.order_by(*(_term(name, orders) for name in names), between_equals)
+        terms = [_term(queryset.model, orders, name) for name in names]
+        return queryset.order_by(*terms, between_equals)
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         orders: Mapping[str, str] = getattr(view, "orders", {})
@@ -298,9 +300,24 @@ def names_of_order(request: Request, view: APIView) -> list[str]:
     return list(once.values())
 
 
-def _term(name: str, orders: Mapping[str, str]) -> OrderBy:
-    field = F(orders[name.removeprefix("-")])
-    return field.desc(nulls_last=True) if name.startswith("-") else field.asc(nulls_last=True)
+def _term(model: type[Model], orders: Mapping[str, str], name: str) -> OrderBy:
+    column, descends = orders[name.removeprefix("-")], name.startswith("-")
+    # Said only where it says something: PostgreSQL takes no index for an order that it is not in.
+    last = True if _may_be_null(model, column) else None
+    return F(column).desc(nulls_last=last) if descends else F(column).asc(nulls_last=last)
+
+
+def _may_be_null(model: type[Model], column: str) -> bool:
+    """Whether the column, or a row on the way to it, may be missing; of what is computed it may."""
+    for name in column.split("__"):
+        try:
+            field = model._meta.get_field(model._meta.pk.name if name == "pk" else name)
+        except FieldDoesNotExist:
+            return True
+        if field.null:
+            return True
+        model = field.related_model or model
+    return False
 
 
 def period_of(request: Request) -> ReportingPeriod | None:

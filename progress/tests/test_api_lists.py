@@ -239,6 +239,28 @@ def walked(office: Callable[[str], Any], address: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(
+    ("ordering", "order"),
+    [
+        # As an index has it, which PostgreSQL takes for no other.
+        ("-period", '"progress_reportingperiod"."ends_on" DESC, 1 ASC'),
+        ("task", '"tasks_task"."number" ASC, '),
+        ("-handed_in_on", '"progress_report"."handed_in_on" DESC NULLS LAST, '),
+    ],
+)
+def test_what_is_never_missing_is_not_sorted_as_if_it_were(
+    office: Callable[[str], Any],
+    cast: Cast,
+    period: ReportingPeriod,
+    ordering: str,
+    order: str,
+) -> None:
+    handed_in(task_numbered(4), period, cast.reporter)
+    with CaptureQueriesContext(connection) as captured:
+        office(f"reports/?ordering={ordering}")
+    assert [one for one in captured if f"ORDER BY {order}" in one["sql"]]
+
+
+@pytest.mark.parametrize(
     "ordering", ["number", "-number", "deadline", "-deadline,-number", "chapter,-number", "-light"]
 )
 def test_a_walk_by_cursor_meets_every_row_once_in_order(
