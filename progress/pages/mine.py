@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -216,12 +217,14 @@ def _groups(
         .order_by("pk")
         .values_list("report_id", "reason")
     )
+    # Asked of each task: of those that have one, all that it ever had need not be read.
+    approved = Report.objects.filter(
+        task=OuterRef("pk"), state=ReportState.APPROVED, period__ends_on__lt=period.ends_on
+    )
     approved_before = set(
-        Report.objects.filter(
-            task__in=[row.id for row in led],
-            state=ReportState.APPROVED,
-            period__ends_on__lt=period.ends_on,
-        ).values_list("task_id", flat=True)
+        Task.objects.filter(Exists(approved), pk__in=[row.id for row in led])
+        .order_by()
+        .values_list("pk", flat=True)
     )
     objections = dict(
         Agreement.objects.filter(
