@@ -19,14 +19,15 @@ from progress.models import (
 from progress.rollups import approved_today
 from progress.rollups.counted import register_today
 from progress.rollups.standings import approved_until
-from progress.states import ReportState
-from progress.tests.acts import task_numbered
+from progress.states import Move, ReportState
+from progress.tests.acts import approved, handed_in, task_numbered
 from progress.workflow import (
     approved_before,
     completions_wanted,
     content_of,
     content_with_errata,
     period_open,
+    report_move,
 )
 from tasks.models import Status, Task
 
@@ -139,3 +140,15 @@ def test_what_is_asked_for_is_what_did_not_hold_before(
             if one.status == Status.COMPLETED and one.measure_id not in done
         ]
         assert [one.pk for one in completions_wanted(report)] == wanted
+
+
+def test_what_was_asked_for_lapses_where_an_older_report_has_it_completed_by_now(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    task, september = task_numbered(4), period_open(code="2026-09", by=cast.coordinator, now=NOW)
+    report = handed_in(task, period, cast.reporter, Status.COMPLETED)
+    assert Completion.objects.filter(report=report).count() == 3
+    approved(task, september, cast.reporter, cast.coordinator, Status.COMPLETED)
+    report_move(report=report, move=Move.APPROVE, by=cast.coordinator, now=NOW)
+    assert not Completion.objects.filter(report=report).exists()
+    assert Completion.objects.filter(state=CompletionState.GRANTED).count() == 3

@@ -6,6 +6,7 @@ The only writer of `Completion`. What it decides stands beside the report, which
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -42,10 +43,10 @@ from tasks.models import Measure, Status
 REFUSED = "refused_completions"
 REOPENED = "reopened_completions"
 _ANY = WrittenOnce(lambda report: Completion.objects.filter(report=report).values_list("pk")[:1])
-# By measure its id, its status, whether its report has errata, and its task completions that are
-# none: what may hold instead.
+# By measure its id, its status, and whether its report has errata, and its task completions that
+# are none: what may hold instead. The last tells what `_ANY` does, which is then not asked.
 _SAID_BEFORE = WrittenOnce(
-    lambda task, day: (
+    lambda task, day, report: (
         MeasureProgress.objects.filter(report=Subquery(approved_earlier(task, day).values("pk")))
         .order_by()
         .values_list(
@@ -53,6 +54,7 @@ _SAID_BEFORE = WrittenOnce(
             "status",
             Exists(Erratum.objects.filter(report=OuterRef("report"))),
             Exists(undone_completions(OuterRef("report__task"))),
+            Exists(Completion.objects.filter(report=report)),
         )
     )
 )
@@ -67,24 +69,36 @@ def completions_wanted(report: Report, content: ReportContent | None = None) -> 
     content = content or content_of(report)
     if not content.has_completed:
         return []  # Most reports: nothing else has to be read for them.
-    done = _completed_before(report)
+    return _wanted(content, _before(report))
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The ids of measures that count as completed by the last approved report before this one, and
+    whether this one has asked for any already, False where there is none before it."""
+
+    done: frozenset[int]
+    is_asked: bool
+
+
+def _before(report: Report) -> _Before:
+    """One statement where nothing holds instead of what the report before says."""
+    said = _SAID_BEFORE.of(report.task_id, report.period.ends_on, report.pk)
+    done = {pk for pk, status, *_has in said if status == Status.COMPLETED}
+    if any(has_erratum or is_undone for _pk, _status, has_erratum, is_undone, _is in said):
+        before = approved_before(task=report.task, period=report.period)
+        holds = content_with_errata(before).measures if before else ()
+        done = {one.measure_id for one in holds if one.status == Status.COMPLETED}
+    return _Before(frozenset(done), any(is_asked for *_said, is_asked in said))
+
+
+def _wanted(content: ReportContent, before: _Before) -> list[Measure]:
     wanted = [
         one.measure_id
         for one in content.measures
-        if one.status == Status.COMPLETED and one.measure_id not in done
+        if one.status == Status.COMPLETED and one.measure_id not in before.done
     ]
     return list(Measure.objects.filter(pk__in=wanted).order_by("ordinal")) if wanted else []
-
-
-def _completed_before(report: Report) -> set[int]:
-    """The ids of measures that count as completed by the last approved report before it: one
-    statement where nothing holds instead of what that one says."""
-    said = _SAID_BEFORE.of(report.task_id, report.period.ends_on)
-    if any(has_erratum or is_undone for _pk, _status, has_erratum, is_undone in said):
-        before = approved_before(task=report.task, period=report.period)
-        holds = content_with_errata(before).measures if before else ()
-        return {one.measure_id for one in holds if one.status == Status.COMPLETED}
-    return {pk for pk, status, *_has in said if status == Status.COMPLETED}
 
 
 def completions_move(
@@ -115,8 +129,10 @@ def completions_move(
     if move != Move.APPROVE:
         return {}
     # Asked again: what was approved before this report may be another than when it was handed in.
-    wanted = completions_wanted(report, content)
-    if not (wanted or refused or _ANY.of(report.pk)):
+    before = _before(report) if content.has_completed else None
+    wanted = _wanted(content, before) if before else []
+    # Where no report is before this one all that it calls completed is wanted.
+    if not (wanted or refused or (before.is_asked if before else _ANY.of(report.pk))):
         return {}  # Most reports.
     _ask(report, wanted, by=report.submitted_by or by, now=now)
     return _decide(report, wanted, refused, by=by, now=now)
