@@ -67,7 +67,7 @@ def of_report(state: str) -> str:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("progress", "0001_squashed_0022_exports_of_the_audit_trail"),
+        ("progress", "0023_periods_latest_first"),
         ("tasks", "0001_squashed_0004_list_imports"),
     ]
 
