@@ -50,12 +50,12 @@ def trend_chart(lines: Lines, name: str, title: str, description: str = "") -> S
 
     `name` is unique on the page; `title` and `description` are what a screen reader says of it.
     """
-    return _trend_drawn(get_language(), lines, name, title, description)
+    return trend_drawn(get_language(), lines, name, title, description)
 
 
 # Kept, since a trend has hundreds of marks and cells, and only its last period still moves.
 @functools.lru_cache(maxsize=128)
-def _trend_drawn(
+def trend_drawn(
     _language: str | None, lines: Lines, name: str, title: str, description: str
 ) -> SafeString:
     return drawn(
