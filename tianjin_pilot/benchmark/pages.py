@@ -1,6 +1,7 @@
 """Pages and endpoints, beside an answer that says nothing, and after all months beside one."""
 
 import contextlib
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -139,8 +140,10 @@ def months_measured(place: Place, scale: Scale) -> Iterator[Measured]:
 def _again(place: Place, database: str, act: Act) -> Iterator[None]:
     """In that database, just after it was done there: of two that stand side by side, the second
     would find in the processor's caches what the first has left, which is a tenth of a page and a
-    fourth of a short answer."""
+    fourth of a short answer. What dozens of acts have left behind is collected before, or whichever
+    comes to the collector's turn would pay for all of them."""
     with place.within(database):
+        gc.collect()
         act.call()
         yield
 

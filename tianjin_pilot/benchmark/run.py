@@ -28,6 +28,7 @@ from tianjin_pilot.benchmark.work import (
     reminders_measured,
     search_measured,
 )
+from tianjin_pilot.serving import settle
 
 MEASURES: Sequence[Callable[[Place, Scale], Iterator[Measured]]] = (
     pages_measured,
@@ -62,6 +63,7 @@ def benchmark_run(
     with own_place() as place, translation.override("zh-hans"):
         with place.within(EMPTY):
             taken_on(machine())
+        settle()
         _lay_out(place, scale, tell=tell)
         for measure in MEASURES:
             tell(measure.__name__.removesuffix("_measured"))
