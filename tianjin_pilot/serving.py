@@ -4,10 +4,6 @@ It reads WEB_CONCURRENCY (processes) and `--bind` as always; what stands here ar
 a request may be, and a log that holds nothing of what was sent.
 """
 
-import gc
-
-from django.urls import get_resolver
-
 from tianjin_pilot.environment import flag
 from tianjin_pilot.logs import logging_for
 
@@ -35,25 +31,3 @@ logconfig_dict = logging_for(debug=DEBUG) | {
         "gunicorn.access": {"level": "WARNING", "propagate": True},
     }
 }
-
-
-# As `manage.py`.
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
-
-
-def post_worker_init(_worker: object) -> None:
-    """Gunicorn's hook, in each process before its first request."""
-    settle()
-
-
-def settle() -> None:
-    """Load what pages and API consist of, and leave it out of looking for garbage: it stays as long
-    as the process, and going through it takes longer than many a page.
-
-    A page makes thousands of objects that go with it: looking each time 700 more are there, as
-    Python does by itself, finds next to nothing and is a tenth of the work.
-    """
-    _ = get_resolver().url_patterns
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)

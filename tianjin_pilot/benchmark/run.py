@@ -28,7 +28,7 @@ from tianjin_pilot.benchmark.work import (
     reminders_measured,
     search_measured,
 )
-from tianjin_pilot.serving import settle
+from tianjin_pilot.settled import settle
 
 MEASURES: Sequence[Callable[[Place, Scale], Iterator[Measured]]] = (
     pages_measured,
