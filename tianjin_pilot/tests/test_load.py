@@ -196,6 +196,22 @@ def test_two_people_told_of_the_same_version_means_that_one_of_them_lost(
     assert any("2 saves told to be version" in said for said in lost(told, period=period.code))
 
 
+def test_a_text_kept_of_a_refused_submission_takes_the_place_of_what_was_saved_before(
+    told: Told, period: ReportingPeriod
+) -> None:
+    [one] = told.saved
+    texts = {name: "later" if name.startswith("text_") else it for name, it in one.fields.items()}
+    told.moved.clear()
+    MeasureProgress.objects.update(text="later")
+    version = Report.objects.get().version
+    assert lost(told, period=period.code)
+    # Another version than the one that stands there was never kept.
+    told.submission_refused(Saved(one.item, one.by, version + 1, texts))
+    assert lost(told, period=period.code)
+    told.submission_refused(Saved(one.item, one.by, version, texts))
+    assert lost(told, period=period.code) == []
+
+
 def test_each_run_makes_sure_that_it_would_notice_and_leaves_the_rows_as_they_were(
     told: Told, period: ReportingPeriod
 ) -> None:

@@ -46,7 +46,7 @@ def lost(told: Told, *, period: str) -> list[str]:
     standing = Standing(period)
     return [
         *_saves_lost(told.saved, standing),
-        *_texts_lost(told.saved, standing),
+        *_texts_lost(told, standing),
         *_moves_lost(told.moved, standing),
         *_files_lost(told.attached, standing),
         *_exports_lost(told.exports),
@@ -69,10 +69,16 @@ def _saves_lost(saved: Sequence[Saved], standing: Standing) -> Iterator[str]:
             yield f"all but one of {count} saves told to be version {version} of {item.address}"
 
 
-def _texts_lost(saved: Sequence[Saved], standing: Standing) -> Iterator[str]:
-    """What was saved last is what stands there."""
+def _texts_lost(told: Told, standing: Standing) -> Iterator[str]:
+    """What was saved last is what stands there, also where it was kept of a submission that was
+    refused."""
+    kept = [
+        one
+        for one in told.not_submitted
+        if (written := standing.written.get(one.item)) and written.version == one.version
+    ]
     last: dict[Item, Saved] = {}
-    for one in saved:
+    for one in (*told.saved, *kept):
         if one.item not in last or last[one.item].version < one.version:
             last[one.item] = one
     for item, one in last.items():

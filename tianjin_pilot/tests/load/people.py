@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from progress.tests.files import pdf
-from tianjin_pilot.tests.load.browsers import Browser, NotDone, Page
+from tianjin_pilot.tests.load.browsers import CONFLICT, Browser, NotDone, Page
 from tianjin_pilot.tests.load.figures import Seen
 from tianjin_pilot.tests.load.told import Attached, Item, Moved, Saved, Told
 
@@ -174,7 +174,14 @@ class Writer(Person):
         if then == "submit" and "reason" in fields:
             fields["reason"] = "其余单位的进展尚在核对"
         act = "submit" if then == "submit" else "save draft"
-        lead = self.browser.send(act, f"{item.address}edit/", fields | {"then": then})
+        try:
+            lead = self.browser.send(act, f"{item.address}edit/", fields | {"then": then})
+        except NotDone as refused:
+            if then == "submit" and refused.status == CONFLICT:
+                version = int(fields["version"]) + 1
+                text = Saved(item, self.account.pk, version, texts_of(fields))
+                self.hour.told.submission_refused(text)
+            raise
         self._told_saved(item, fields)
         if then == "submit":
             self.hour.told.take(Moved(item, self.account.pk, then, texts_of(fields)))

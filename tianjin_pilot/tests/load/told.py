@@ -57,6 +57,9 @@ class Told:
     moved: list[Moved] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)
     exports: set[int] = field(default_factory=set)
+    # Refused for what others had not handed in, which keeps the text as a draft: nobody was told so
+    # by its version, and what stands may be this.
+    not_submitted: list[Saved] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, *acts: Saved | Moved | Attached) -> None:
@@ -69,6 +72,10 @@ class Told:
                         self.moved.append(act)
                     case Attached():
                         self.attached.append(act)
+
+    def submission_refused(self, text: Saved) -> None:
+        with self._lock:
+            self.not_submitted.append(text)
 
     def export_asked(self, pk: int) -> None:
         with self._lock:
