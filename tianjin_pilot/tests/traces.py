@@ -73,6 +73,7 @@ UNTOLD = {
     "agencies_auditremoval": "the trail itself",
     "agencies_passwordlink": "asked for by anybody, before it is known whether there is an account",
     "agencies_session": "signing in and out and ending sessions have tests of their own",
+    "progress_historybigram": "says again what reports and contributions say",
     "progress_jobrun": "whether a job runs is no business data",
     "progress_listcolumns": "how one person likes to see a list",
     "progress_notice": "a message to one person, and that it was read",
