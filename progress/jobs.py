@@ -21,7 +21,7 @@ from progress.reminders import DELIVERY_JOB, moment_on, reminders_deliver, remin
 from progress.timetable import ORDERED_BY_TIMETABLE
 from progress.webhooks import WEBHOOK_JOB, deliveries_sweep, webhooks_send
 from progress.workers import REQUEST_NUMBER
-from progress.workflow import figures_keep_absent, period_open_by_calendar
+from progress.workflow import bigrams_keep_absent, figures_keep_absent, period_open_by_calendar
 from progress.workflow.sheets import sheets_sweep
 
 
@@ -67,8 +67,9 @@ def open_period() -> None:
 
 @job("progress.jobs.keep_figures")
 def keep_figures() -> None:
-    """Keep the figures of periods that were closed by a release that kept none."""
+    """Keep the figures, and what a search goes by, of periods that a release closed without."""
     figures_keep_absent()
+    bigrams_keep_absent()
 
 
 @job("progress.jobs.keep_editions")

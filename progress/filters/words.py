@@ -123,7 +123,9 @@ class Readable:
         reports, contributions, tasks = self.reports, self.contributions, None
         pairs = bigrams_of(word) if self.period is None and not _LATIN.search(word) else ()
         if pairs:
-            within = Q(period__in=ReportingPeriod.objects.open().order_by().values("pk"))
+            # Of all periods those that are open, mostly.
+            others = ReportingPeriod.objects.filter(taken_apart=None)
+            within = Q(period__in=others.order_by().values("pk"))
             visible = HistoryBigram.objects.visible_to(self.user)
             if of_whole_tasks and len(word) == BIGRAM:
                 tasks = visible.filter(bigram=word).values("task")

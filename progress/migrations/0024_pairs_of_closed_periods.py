@@ -31,6 +31,11 @@ def take_apart(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
             found.clear()
             count = 0
     write(editor, found)
+    closed = apps.get_model("progress", "ReportingPeriod").objects.exclude(closed_at=None)
+    taken_apart = apps.get_model("progress", "PeriodTakenApart")
+    taken_apart.objects.bulk_create(
+        [taken_apart(period_id=pk) for pk in closed.values_list("pk", flat=True)]
+    )
 
 
 def write(editor: BaseDatabaseSchemaEditor, found: dict[tuple[str, int], set[str]]) -> None:
@@ -119,6 +124,25 @@ class Migration(migrations.Migration):
                         name="bigram_said_in_known",
                     )
                 ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PeriodTakenApart",
+            fields=[
+                (
+                    "period",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="taken_apart",
+                        serialize=False,
+                        to="progress.reportingperiod",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "period taken apart for searching",
+                "verbose_name_plural": "periods taken apart for searching",
             },
         ),
         migrations.RunPython(take_apart, migrations.RunPython.noop, elidable=True),

@@ -1,7 +1,7 @@
 """HOW FAR: the tables of periods, reports, contributions and reminders."""
 
 from agencies.kept import KeptRecordError
-from progress.models.bigrams import HistoryBigram, SaidIn, bigrams_of
+from progress.models.bigrams import HistoryBigram, PeriodTakenApart, SaidIn, bigrams_of
 from progress.models.briefs import BriefKind, BriefTemplate, BriefTemplateChoice
 from progress.models.contributions import (
     Contribution,
@@ -143,6 +143,7 @@ __all__ = [
     "Paper",
     "PeriodKind",
     "PeriodQuerySet",
+    "PeriodTakenApart",
     "Policy",
     "RaisedQuerySet",
     "Reminder",

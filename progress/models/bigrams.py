@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Role, User
+from progress.models.periods import ReportingPeriod
 from tasks.models import Task
 
 
@@ -62,6 +63,24 @@ class HistoryBigram(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bigram} {self.task_id}"
+
+
+class PeriodTakenApart(models.Model):
+    """That all pairs of characters of a closed period are kept: only then a search goes by them.
+
+    An earlier release that goes on for a while beside the tables of this one closes without.
+    """
+
+    period = models.OneToOneField(
+        ReportingPeriod, on_delete=models.PROTECT, primary_key=True, related_name="taken_apart"
+    )
+
+    class Meta:
+        verbose_name = _("period taken apart for searching")
+        verbose_name_plural = _("periods taken apart for searching")
+
+    def __str__(self) -> str:
+        return f"{self.period_id}"
 
 
 def bigrams_of(text: str) -> frozenset[str]:

@@ -20,13 +20,14 @@ from progress.models import (
     HistoryBigram,
     MeasureContribution,
     MeasureProgress,
+    PeriodTakenApart,
     Report,
     ReportingPeriod,
     bigrams_of,
 )
 from progress.states import ReportState
 from progress.tests.acts import approved, handed_in, saved, task_numbered
-from progress.workflow import bigrams_keep, period_close
+from progress.workflow import bigrams_keep, bigrams_keep_absent, period_close
 from tasks.models import Measure, Responsibility, Task
 
 SECRET = "紫微"  # stands nowhere in the list
@@ -125,9 +126,11 @@ def test_periods_closed_by_an_earlier_release_are_taken_apart_alike() -> None:
     by_closings = kept()
     assert by_closings
     HistoryBigram.objects.all().delete()
+    PeriodTakenApart.objects.all().delete()
     migration = importlib.import_module("progress.migrations.0024_pairs_of_closed_periods")
     migration.take_apart(apps, connection.schema_editor())
     assert kept() == by_closings
+    assert bigrams_keep_absent() == []
 
 
 def test_a_closing_keeps_the_pairs_of_its_own_texts_and_once(
@@ -146,6 +149,19 @@ def test_a_closing_keeps_the_pairs_of_its_own_texts_and_once(
     }
     bigrams_keep([period])
     assert kept() == before
+
+
+def test_what_an_earlier_release_closes_is_found_before_and_after_it_is_taken_apart(
+    cast: Cast, period: ReportingPeriod
+) -> None:
+    report = handed_in(task_numbered(4), period, cast.reporter)
+    Report.objects.filter(pk=report.pk).update(problems=f"{SECRET}仍缺")
+    ReportingPeriod.objects.update(closed_at=LATER, closed_by=cast.coordinator)
+    for taken_apart in ([period], []):
+        for word in (SECRET, f"{SECRET}仍缺"):
+            assert found(cast.coordinator, word) == {report.task_id}
+        assert bigrams_keep_absent() == taken_apart
+    assert (SECRET, "report", report.task_id) in kept()
 
 
 @pytest.mark.parametrize("hand_in", [saved, handed_in, approved])

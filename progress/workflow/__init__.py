@@ -1,6 +1,6 @@
 """The only writers of reports, contributions and periods."""
 
-from progress.workflow.bigrams import bigrams_keep
+from progress.workflow.bigrams import bigrams_keep, bigrams_keep_absent
 from progress.workflow.completions import (
     completion_reopen,
     completions_wanted,
@@ -140,6 +140,7 @@ __all__ = [
     "approved_before",
     "approved_before_id",
     "bigrams_keep",
+    "bigrams_keep_absent",
     "columns_keep",
     "columns_reset",
     "compiling_agency",

@@ -10,6 +10,7 @@ from progress.models import (
     HistoryBigram,
     MeasureContribution,
     MeasureProgress,
+    PeriodTakenApart,
     Report,
     ReportingPeriod,
     SaidIn,
@@ -41,6 +42,20 @@ def bigrams_keep(periods: Collection[ReportingPeriod]) -> None:
             found.clear()
             count = 0
     _write(found)
+    PeriodTakenApart.objects.bulk_create(
+        [PeriodTakenApart(period=period) for period in periods], ignore_conflicts=True
+    )
+
+
+def bigrams_keep_absent() -> list[ReportingPeriod]:
+    """Take apart the closed periods that are not, such as an earlier release closed; returns them,
+    the oldest first. Each in a transaction of its own; called any number of times it does nothing
+    more."""
+    absent = ReportingPeriod.objects.filter(closed_at__isnull=False, taken_apart=None)
+    done = list(absent.to_choose_from().order_by("ends_on"))
+    for period in done:
+        bigrams_keep([period])
+    return done
 
 
 def _write(found: Mapping[tuple[str, int], Set[str]]) -> None:

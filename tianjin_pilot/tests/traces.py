@@ -79,6 +79,7 @@ UNTOLD = {
     "progress_notice": "a message to one person, and that it was read",
     "progress_reminder": "the ledger of reminders is its own history",
     "progress_reminderitem": "the ledger of reminders is its own history",
+    "progress_periodtakenapart": "whether a search goes by pairs of characters is no business data",
     "progress_savedlist": "how one person likes to see a list",
     "progress_webhookdelivery": "the log of deliveries is its own history",
     "progress_storedfile": "bytes; what they are stored for is told",
