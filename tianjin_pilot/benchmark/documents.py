@@ -16,6 +16,7 @@ from agencies.models import Agency, Role, User
 from progress.models import ReportingPeriod
 from progress.workbooks import progress_workbook
 from progress.workbooks.forms import form_read, form_workbook
+from progress.workbooks.reading import WorkbookRefused
 from progress.workflow.sheets import form_issue
 from tasks.models import Task
 from tianjin_pilot.benchmark.budgets import Measured
@@ -60,7 +61,11 @@ def form_measured(place: Place, scale: Scale) -> Iterator[Measured]:
             0
         ]
         data = _form_of(User.objects.get(role=Role.REPORTER, agency=agency))
-        read = form_read(data, name="form.xlsx")
+        try:
+            read = form_read(data, name="form.xlsx")
+        except WorkbookRefused:
+            yield Measured("form", why_not="one of so many tasks is refused as no form")
+            return
         if read.faults or not read.said:
             raise RuntimeError(f"The form of {agency} is not read: {read.faults[:3]}")
         acts = {
