@@ -199,7 +199,7 @@ def approved_before(*, task: Task, period: ReportingPeriod) -> Report | None:
     return next(iter(_APPROVED_BEFORE.of(task.pk, period.ends_on)), None)
 
 
-def approved_earlier(task: int, day: dt.date) -> QuerySet[Report]:
+def approved_earlier(task: int | OuterRef, day: dt.date | OuterRef) -> QuerySet[Report]:
     """The last approved report of the task of a period that ends before this day; of two that end
     on one day the longer one's."""
     earlier = Report.objects.filter(task=task, state=ReportState.APPROVED, period__ends_on__lt=day)

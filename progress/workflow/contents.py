@@ -12,6 +12,7 @@ from progress.states import ReportState
 from progress.workflow.content import (
     MeasureContent,
     ReportContent,
+    approved_earlier,
     content_corrected,
     content_started,
     undone_completions,
@@ -75,12 +76,8 @@ def contents_corrected(contents: Mapping[int, ReportContent]) -> dict[int, Repor
 
 def approved_before_id() -> Subquery:
     """For a query of reports: the id of the last approved one of the same task before each."""
-    earlier = Report.objects.filter(
-        task=OuterRef("task"),
-        state=ReportState.APPROVED,
-        period__ends_on__lt=OuterRef("period__ends_on"),
-    )
-    return Subquery(earlier.order_by("-period__ends_on", "period__starts_on").values("pk")[:1])
+    earlier = approved_earlier(OuterRef("task"), OuterRef("period__ends_on"))
+    return Subquery(earlier.values("pk"))
 
 
 def contents_to_start_from(
