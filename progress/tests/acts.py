@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 
 from agencies.models import Agency, User
 from conftest import NOW
-from progress.models import OF_A_MEASURE, Erratum, Evidence, Report, ReportingPeriod
+from progress.models import OF_A_MEASURE, Contribution, Erratum, Evidence, Report, ReportingPeriod
 from progress.states import Move
 from progress.tests.files import pdf
 from progress.workflow import (
@@ -70,6 +70,22 @@ def saved(
         now=now,
         content=content(task, statuses, coordination=coordination),
         version=begun.version if begun else 0,
+    )
+
+
+def contribution_begun(
+    task: Task, period: ReportingPeriod, by: User, *, remarks: str
+) -> Contribution:
+    """The person's agency has begun to write it, and handed nothing over."""
+    assert by.agency is not None
+    return Contribution.objects.create(
+        task=task,
+        period=period,
+        agency=by.agency,
+        remarks=remarks,
+        created_at=NOW,
+        updated_at=NOW,
+        updated_by=by,
     )
 
 

@@ -16,7 +16,14 @@ from progress.models import (
     ReportingPeriod,
 )
 from progress.states import ReportState
-from progress.tests.acts import approved, first_measure, handed_in, saved, task_numbered
+from progress.tests.acts import (
+    approved,
+    contribution_begun,
+    first_measure,
+    handed_in,
+    saved,
+    task_numbered,
+)
 from progress.workflow import period_open
 
 pytestmark = pytest.mark.wide
@@ -86,17 +93,7 @@ def test_a_leader_finds_what_is_approved_and_only_while_it_is(
 def test_a_contributions_words_are_its_agencys_own_until_it_is_handed_over(
     cast: Cast, period: ReportingPeriod, signed_in: Opened
 ) -> None:
-    agency = cast.co_reporter.agency
-    assert agency is not None
-    row = Contribution.objects.create(
-        task=task_numbered(4),
-        period=period,
-        agency=agency,
-        remarks=f"{SECRET}仍缺",
-        created_at=NOW,
-        updated_at=NOW,
-        updated_by=cast.co_reporter,
-    )
+    row = contribution_begun(task_numbered(4), period, cast.co_reporter, remarks=f"{SECRET}仍缺")
     MeasureContribution.objects.create(
         contribution=row, measure=first_measure(), text="天府一项已办"
     )

@@ -26,7 +26,7 @@ from progress.models import (
     bigrams_of,
 )
 from progress.states import ReportState
-from progress.tests.acts import approved, handed_in, saved, task_numbered
+from progress.tests.acts import approved, contribution_begun, handed_in, saved, task_numbered
 from progress.workflow import bigrams_keep, bigrams_keep_absent, period_close
 from tasks.models import Measure, Responsibility, Task
 
@@ -183,17 +183,7 @@ def test_a_leader_finds_in_a_closed_period_what_was_approved(
 def test_a_contribution_that_was_not_handed_over_stays_its_agencys_own(
     cast: Cast, period: ReportingPeriod
 ) -> None:
-    agency = cast.co_reporter.agency
-    assert agency is not None
-    begun = Contribution.objects.create(
-        task=task_numbered(4),
-        period=period,
-        agency=agency,
-        remarks=f"{SECRET}仍缺",
-        created_at=NOW,
-        updated_at=NOW,
-        updated_by=cast.co_reporter,
-    )
+    begun = contribution_begun(task_numbered(4), period, cast.co_reporter, remarks=f"{SECRET}仍缺")
     period_close(period=period, by=cast.coordinator, now=LATER)
     for word in (SECRET, f"{SECRET}仍缺"):
         assert found(cast.co_reporter, word) == {begun.task_id}
