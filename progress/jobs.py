@@ -67,7 +67,7 @@ def open_period() -> None:
 
 @job("progress.jobs.keep_figures")
 def keep_figures() -> None:
-    """Keep the figures, and what a search goes by, of periods that a release closed without."""
+    """Keep the figures, and what a search goes by, of periods that an earlier release closed."""
     figures_keep_absent()
     bigrams_keep_absent()
 
