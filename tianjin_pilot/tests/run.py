@@ -1,8 +1,9 @@
 """Everything that has to hold before a change lands: `make check`, `make test`, `make test-long`.
 
 Installs or names what the machine lacks, starts a PostgreSQL and a broker that only this run uses,
-takes each step, prints how long it took, and leaves nothing behind. Every step is taken, also after
-one that failed; the suite comes last, so that a run ends with pytest's closing line.
+takes the steps, two at a time, prints how long each took, and leaves nothing behind. Every step is
+taken, also after one that failed; the suite comes last, so that a run ends with pytest's closing
+line.
 """
 
 import contextlib
@@ -12,14 +13,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tianjin_pilot.children import ChildError, interrupt_once
 from tianjin_pilot.tests import services
-from tianjin_pilot.tests.variables import SETTINGS_VARIABLES
+from tianjin_pilot.tests.steps import Step, steps_take
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
@@ -35,22 +34,10 @@ PROCESSES_ON_SQLITE, PROCESSES_ON_POSTGRESQL = "2", "3"
 # many cases PostgreSQL takes the first one, except in a long run.
 ONCE = ["-m", "not browser and not services and not once"]
 IN_A_CHECK = ["-m", f"{ONCE[1]} and not wide", "--first-cases"]
-# Where Python is told to keep nothing of what it compiles, each of the many programs that a run
-# starts compiles the project anew: half a second each, and ten seconds each process of a suite.
-KEEP_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 BANDIT = [
     *(PYTHON, "-m", "bandit", "--quiet", "--recursive", "--configfile", "pyproject.toml"),
     *("agencies", "tasks", "progress", "tianjin_pilot", "manage.py"),
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A command and what it needs in its environment beside that of the run."""
-
-    name: str
-    command: Sequence[str]
-    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def main(kind: str) -> int:
@@ -60,9 +47,7 @@ def main(kind: str) -> int:
         packages_provide(PACKAGES_OF_A_CHECK if kind == "check" else PACKAGES)
         with contextlib.ExitStack() as stack:
             steps = check_steps(stack) if kind == "check" else test_steps(stack, kind == "long")
-            failed = [
-                step.name for step in steps if not step_succeeds(step, last=step is steps[-1])
-            ]
+            failed = steps_take(steps, folder=ROOT)
     except ChildError as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1
@@ -110,9 +95,10 @@ def source_steps(env: Mapping[str, str]) -> list[Step]:
     manage = [PYTHON, "manage.py"]
     house = [f"tianjin_pilot/tests/{name}" for name in TESTS_OF_THE_HOUSE]
     return [
+        # First, since it takes as long as all others that can be taken beside it.
+        Step("types", [PYTHON, "-m", "mypy", "."], env),
         Step("style", [PYTHON, "-m", "ruff", "check", "."]),
         Step("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
-        Step("types", [PYTHON, "-m", "mypy", "."], env),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], env),
         Step("import direction and translations", [*SUITE, "-q", *house], env),
     ]
@@ -142,28 +128,6 @@ def service_environment(env: Mapping[str, str]) -> dict[str, str]:
         "EVIDENCE_DIR": "/var/lib/pilot/evidence",
         "EMAIL_URL": "smtp+tls://pilot:password@mail.example.org:587",
     }
-
-
-def step_succeeds(step: Step, *, last: bool) -> bool:
-    """Take the step and say how long it took; the last step's own closing line stays the last."""
-    print(f"\n==> {step.name}", flush=True)
-    inherited = {k: v for k, v in os.environ.items() if k not in SETTINGS_VARIABLES}
-    began = time.monotonic()
-    env = {**inherited, **KEEP_COMPILED, **step.env}
-    process = subprocess.Popen(step.command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL)
-    try:
-        succeeded = process.wait() == 0
-    except KeyboardInterrupt:
-        # From a terminal the step has been interrupted as well; SIGTERM has come here only.
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        process.kill()
-        raise
-    if not last:
-        outcome = "done" if succeeded else "FAILED"
-        print(f"    {outcome} in {time.monotonic() - began:.1f} s", flush=True)
-    return succeeded
 
 
 # --- What the machine has to have --------------------------------------------------------------
