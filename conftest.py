@@ -120,10 +120,15 @@ def django_db_setup(
 def _empty_sqlite_keep(path: Path) -> None:
     """Keep the database as migrations leave it, which take ten seconds on SQLite."""
     if not path.exists():
-        own = path.with_name(f"{path.name}.{os.getpid()}")
+        own = _own(path)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [str(own)])
         own.replace(path)
+
+
+def _own(path: Path) -> Path:
+    """Where this process makes what the others are to find whole, in case several do at once."""
+    return path.with_name(f"{path.name}.{os.getpid()}")
 
 
 @pytest.fixture
@@ -131,11 +136,13 @@ def empty_sqlite(kept_folder: Path) -> Path:
     """An SQLite database that is migrated and nothing else, to be copied; on either database."""
     path = kept_folder / EMPTY_SQLITE
     if not path.exists():
-        env = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{path}"}
+        own = _own(path)
+        env = {**os.environ, "DEBUG": "1", "DATABASE_URL": f"sqlite:///{own}"}
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, env=env, check=True)
-        with contextlib.closing(sqlite3.connect(path)) as made:
+        with contextlib.closing(sqlite3.connect(own)) as made:
             made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        own.replace(path)
     return path
 
 
