@@ -22,11 +22,15 @@ from tianjin_pilot.tests.steps import Step, steps_take
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PYTHON = sys.executable
-TESTS_OF_THE_HOUSE = ["test_import_direction.py", "test_translations.py"]
+# A step of their own, and so left out of the suites.
+TESTS_OF_THE_HOUSE = [
+    f"tianjin_pilot/tests/{name}" for name in ("test_import_direction.py", "test_translations.py")
+]
 # Files stay whole, since some of them start a service for all of their tests, and keep the order in
 # which conftest.py puts them: the longest first.
-SUITE = [PYTHON, "-m", "pytest", "-p", "tianjin_pilot.tests.no_skips"]
+PYTEST = [PYTHON, "-u", "-m", "pytest", "-p", "tianjin_pilot.tests.no_skips"]
 IN_PARALLEL = ["--dist", "loadfile", "--no-loadscope-reorder", "-n"]
+SUITE = [*PYTEST, *(f"--ignore={path}" for path in TESTS_OF_THE_HOUSE), *IN_PARALLEL]
 # The machines that run this have two cores. Browsers, services and the database of the other suite
 # leave them idle a third of the time, which a third process makes use of.
 PROCESSES_ON_SQLITE, PROCESSES_ON_POSTGRESQL = "2", "3"
@@ -65,15 +69,15 @@ def main(kind: str) -> int:
 def check_steps(stack: contextlib.ExitStack) -> list[Step]:
     """Style, types, migrations, the direction of imports, and what is quick of the suite."""
     sqlite = sqlite_environment(stack)
-    suite = [*SUITE, *IN_PARALLEL, PROCESSES_ON_SQLITE, *IN_A_CHECK]
+    suite = [*SUITE, PROCESSES_ON_SQLITE, *IN_A_CHECK]
     return [*source_steps(sqlite), Step("the quick part of the suite on SQLite", suite, sqlite)]
 
 
 def test_steps(stack: contextlib.ExitStack, long: bool) -> list[Step]:
     """What `check` does, the settings of a service, and the whole suite on PostgreSQL."""
     sqlite = sqlite_environment(stack)
-    on_sqlite = [*SUITE, *IN_PARALLEL, PROCESSES_ON_SQLITE, *ONCE]
-    on_postgresql = [*SUITE, *IN_PARALLEL, PROCESSES_ON_POSTGRESQL]
+    on_sqlite = [*SUITE, PROCESSES_ON_SQLITE, *ONCE]
+    on_postgresql = [*SUITE, PROCESSES_ON_POSTGRESQL]
     if not long:
         on_postgresql.append("--first-cases")
     postgresql = {**sqlite, "DATABASE_URL": stack.enter_context(services.postgresql())}
@@ -93,14 +97,13 @@ def test_steps(stack: contextlib.ExitStack, long: bool) -> list[Step]:
 def source_steps(env: Mapping[str, str]) -> list[Step]:
     """What can be said of the sources without running the suite."""
     manage = [PYTHON, "manage.py"]
-    house = [f"tianjin_pilot/tests/{name}" for name in TESTS_OF_THE_HOUSE]
     return [
         # First, since it takes as long as all others that can be taken beside it.
         Step("types", [PYTHON, "-m", "mypy", "."], env),
         Step("style", [PYTHON, "-m", "ruff", "check", "."]),
         Step("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
         Step("migrations", [*manage, "makemigrations", "--check", "--dry-run"], env),
-        Step("import direction and translations", [*SUITE, "-q", *house], env),
+        Step("import direction and translations", [*PYTEST, "-q", *TESTS_OF_THE_HOUSE], env),
     ]
 
 
