@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tianjin_pilot.tests.run import ROOT
+from tianjin_pilot.tests.run import ROOT, SUITE, source_steps
 from tianjin_pilot.tests.steps import Step, steps_take
 from tianjin_pilot.tests.test_run import descendants, left, printed_until
 
@@ -121,6 +121,13 @@ def test_what_python_compiles_is_kept_and_settings_of_a_person_are_not(
     asks = "import os, sys; print(sys.dont_write_bytecode, os.environ.get('DATABASE_URL'))"
     assert steps_take([says("asks", asks)], folder=tmp_path) == []
     assert capfd.readouterr().out.splitlines()[-1] == "False None"
+
+
+def test_what_the_suites_leave_out_is_a_step_of_its_own() -> None:
+    left_out = [one.removeprefix("--ignore=") for one in SUITE if one.startswith("--ignore=")]
+    [taken] = [step.command for step in source_steps({}) if "pytest" in step.command]
+    assert [one for one in taken if one.endswith(".py")] == left_out
+    assert all((ROOT / one).is_file() for one in left_out)
 
 
 @contextlib.contextmanager
