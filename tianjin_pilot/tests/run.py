@@ -31,9 +31,11 @@ TESTS_OF_THE_HOUSE = [
 PYTEST = [PYTHON, "-u", "-m", "pytest", "-p", "tianjin_pilot.tests.no_skips"]
 IN_PARALLEL = ["--dist", "loadfile", "--no-loadscope-reorder", "-n"]
 SUITE = [*PYTEST, *(f"--ignore={path}" for path in TESTS_OF_THE_HOUSE), *IN_PARALLEL]
-# The machines that run this have two cores. Browsers, services and the database of the other suite
-# leave them idle a third of the time, which a third process makes use of.
+# The machines that run this have two cores. Browsers, services and the database of the suite on
+# PostgreSQL leave them idle a third of the time. A third process makes use of that, and so does the
+# suite on SQLite, which goes on beside it and makes way where both want a processor.
 PROCESSES_ON_SQLITE, PROCESSES_ON_POSTGRESQL = "2", "3"
+NICENESS_ON_SQLITE = 5
 # What the suite on SQLite leaves to the one on PostgreSQL. All others run on both; of those with
 # many cases PostgreSQL takes the first one, except in a long run.
 ONCE = ["-m", "not browser and not services and not once"]
@@ -89,7 +91,7 @@ def test_steps(stack: contextlib.ExitStack, long: bool) -> list[Step]:
         Step("published holes of the libraries", [PYTHON, "-m", "tianjin_pilot.tests.known_holes"]),
         Step("settings of a service", deploy, service_environment(postgresql)),
         Step("deployment files", [PYTHON, "-m", "tianjin_pilot.tests.deployment_files"], sqlite),
-        Step("suite on SQLite", on_sqlite, {**sqlite, **examples}),
+        Step("suite on SQLite", on_sqlite, {**sqlite, **examples}, NICENESS_ON_SQLITE),
         Step("suite on PostgreSQL", on_postgresql, {**postgresql, **examples}),
     ]
 
@@ -115,7 +117,7 @@ def sqlite_environment(stack: contextlib.ExitStack) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder}/database.sqlite3",
         "TEST_DATABASE_NAME": f"{folder}/test.sqlite3",
         "REDIS_URL": stack.enter_context(services.broker()),
-        # The suite on PostgreSQL finds there what the one on SQLite has laid out.
+        # Where either suite finds what the other has laid out.
         "KEPT_FOLDER": folder,
     }
 
