@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import gc
 import os
 import shutil
 import sqlite3
@@ -24,6 +25,7 @@ from pytest_django.fixtures import Settings
 from agencies.audit.guarding import guard_drop
 from agencies.models import Agency, Role, User
 from progress.models import ReportingPeriod
+from tianjin_pilot.settled import OBJECTS_BETWEEN_COLLECTIONS
 from tianjin_pilot.tests.kept_rows import Ground, rows_undone
 from tianjin_pilot.tests.released import history_reaches_back
 
@@ -79,6 +81,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
     takes_long = ("browser", "services", "once")
     items.sort(key=lambda item: not any(map(item.get_closest_marker, takes_long)))
+
+
+def pytest_collection_finish() -> None:
+    """As in a process of the web server: modules and the thousands of tests that were found stay
+    until the end, and looking through them for garbage was a tenth of an ordinary test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
