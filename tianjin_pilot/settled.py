@@ -4,8 +4,8 @@ import gc
 
 from django.urls import get_resolver
 
-# As `manage.py`: a page makes thousands of objects that go with it, and looking through them each
-# time there are 700 more, as Python does by itself, finds next to nothing.
+# A page makes thousands of objects that go with it, and looking through them each time there are
+# 700 more, as Python does by itself, finds next to nothing.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
