@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from progress import differences
 from progress.differences import (
+    LONGEST_SECONDS,
     Kind,
     Patience,
     likeness,
@@ -128,3 +130,20 @@ def test_a_page_runs_out_of_patience_once_and_for_all_its_texts() -> None:
     assert patience.left == 0
     # Out of time it still says what was there and what is.
     assert "".join(p.text for p in pieces if p.kind != Kind.ADDED) == before
+
+
+def test_what_was_compared_to_the_end_is_kept_and_what_was_given_up_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared, pauses = differences._compared, [LONGEST_SECONDS, 0]
+
+    def slowly(before: str, now: str, seconds: float) -> list[tuple[int, str]]:
+        time.sleep(pauses.pop(0))
+        return compared(before, now, seconds)
+
+    monkeypatch.setattr(differences, "_compared", slowly)
+    before, now = "共12项，别处没有这两句", "共15项，别处没有这两句"
+    told_each_time = [marked_differences(before, now) for _time in range(3)]
+    # The third time it is not compared again, or there would be no pause left.
+    assert pauses == []
+    assert told_each_time[1:] == told_each_time[:1] * 2
