@@ -112,6 +112,12 @@ class Report(models.Model):
         verbose_name = _("progress report")
         verbose_name_plural = _("progress reports")
         ordering: ClassVar = ["period", "task"]
+        indexes: ClassVar = [
+            # By which the reports of a period are counted, and those that wait are found.
+            models.Index(
+                fields=["period", "state", "handed_in_on"], name="report_of_period_by_state"
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_report_a_task_and_period", fields=["task", "period"]),
             models.CheckConstraint(

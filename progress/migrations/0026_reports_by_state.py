@@ -1,0 +1,14 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("progress", "0024_pairs_of_closed_periods")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="report",
+            index=models.Index(
+                fields=["period", "state", "handed_in_on"], name="report_of_period_by_state"
+            ),
+        ),
+    ]
