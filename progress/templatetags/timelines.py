@@ -52,4 +52,4 @@ def other_reports(reports: Sequence[tuple[str, str]], number: int) -> SafeString
 
 
 def _moment(at: dt.datetime) -> str:
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+    return timezone.localtime(at).isoformat(" ", "minutes")[: len("2026-11-20 09:00")]

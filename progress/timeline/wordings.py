@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from progress.filters.words import REPORT_TEXTS
 from progress.models import ErratumField
+from progress.states import Move
 from progress.timeline.entries import Wording
 
 Content = Mapping[str, Any]
@@ -20,6 +21,12 @@ class Labels:
     def __init__(self) -> None:
         self.measure = functools.cache(measure_label)
         self.text = functools.cache(lambda name: str(ErratumField(name).label))
+        self.move = functools.cache(lambda name: str(Move(name).label))
+        self.compared_with_approved = functools.cache(compared_with_approved)
+
+
+def compared_with_approved(code: str) -> str:
+    return _("Compared with the approved report of %(code)s.") % {"code": code}
 
 
 def measure_label(ordinal: int) -> str:
