@@ -90,6 +90,14 @@ class Contribution(models.Model):
         verbose_name = _("contribution")
         verbose_name_plural = _("contributions")
         ordering: ClassVar = ["period", "task", "pk"]
+        indexes: ClassVar = [
+            # Few at any time: by these all others are counted, which stay handed over for good.
+            models.Index(
+                name="contribution_not_handed_over",
+                fields=["state"],
+                condition=~Q(state=ReportState.SUBMITTED),
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_contribution_a_task_period_and_agency",

@@ -33,6 +33,7 @@ from progress.rollups.contributions import (
     agencies_not_contributing,
     contribution_rows,
     contribution_rows_of,
+    handed_over_count,
 )
 from progress.rollups.counted import (
     NOTHING_DROPPED,
@@ -247,6 +248,7 @@ __all__ = [
     "figures_read",
     "figures_to_keep",
     "frame_counts",
+    "handed_over_count",
     "handing_in_rows",
     "in_order",
     "is_counted",

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from agencies.models import User
+from agencies.models import Role, User
 from progress.models import Contribution, ReportingPeriod
 from progress.rollups.answering import AgencyPart, AgencyRef, parts_answering
 from progress.rollups.counted import are_all
+from progress.rollups.together import CountsTogether
 from progress.statements import WrittenOnce
 from progress.states import ReportState
 from tasks.models import Division, ResponsibilityRole, Task
@@ -133,3 +134,17 @@ def agencies_not_contributing(*, task: Task, period: ReportingPeriod) -> list[st
         .order_by("position")
         .values_list("agency__name", flat=True)
     )
+
+
+def handed_over_count() -> int:
+    """How many contributions coordinators read, of all periods: one statement. What was handed over
+    stays so, and so the few that are not are counted and taken from all that there are: of neither
+    a row is looked at."""
+    counts = _HANDED_OVER.of(User(role=Role.COORDINATOR))
+    return counts["all"] - counts["kept_back"]
+
+
+_HANDED_OVER = CountsTogether(
+    all=lambda _user: Contribution.objects.all(),
+    kept_back=lambda _user: Contribution.objects.exclude(state=ReportState.SUBMITTED),
+)

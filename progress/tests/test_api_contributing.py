@@ -168,3 +168,20 @@ def test_nobody_writes_for_another_agency(
     for who in (cast.reporter, cast.stranger, cast.coordinator, cast.leader):
         assert post(signed_in(who), "contributions/", body_of(cast)).status_code == 403
     assert not Report.objects.exists()
+
+
+def test_what_a_reader_may_read_is_counted_whichever_way(
+    cast: Cast, period: ReportingPeriod, signed_in: ClientOf
+) -> None:
+    author, office = signed_in(cast.co_reporter), signed_in(cast.coordinator)
+    pk = post(author, "contributions/", body_of(cast)).json()["id"]
+
+    def counts(client: Client) -> list[int]:
+        asked = ("", "?period=2026-10", "?task=4", "?state=submitted", "?search=已会同")
+        return [call(client, "get", f"contributions/{one}").json()["count"] for one in asked]
+
+    # Nobody has handed it over: its own agency alone reads it.
+    assert counts(author) == [1, 1, 1, 0, 1]
+    assert counts(office) == [0, 0, 0, 0, 0]
+    post(author, f"contributions/{pk}/submit/", {"version": 1})
+    assert counts(author) == counts(office) == [1, 1, 1, 1, 1]

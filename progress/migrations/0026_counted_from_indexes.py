@@ -11,4 +11,12 @@ class Migration(migrations.Migration):
                 fields=["period", "state", "handed_in_on"], name="report_of_period_by_state"
             ),
         ),
+        migrations.AddIndex(
+            model_name="contribution",
+            index=models.Index(
+                fields=["state"],
+                condition=models.Q(("state", "submitted"), _negated=True),
+                name="contribution_not_handed_over",
+            ),
+        ),
     ]
