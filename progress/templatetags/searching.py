@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from django import template
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from agencies.models import Agency
 from progress.hits import Snippet, Stretch, marked_hits
+from progress.pages.drawn import drawn
 from progress.pages.lists.found import Place
+from progress.pages.reading import address_of
 from progress.rollups import AgencyRef
 from progress.templatetags.components import agency_link
 from tasks.models import Division
@@ -18,10 +19,10 @@ register = template.Library()
 
 
 def _drawn(stretches: Sequence[Stretch]) -> SafeString:
-    return format_html_join(
-        "",
-        "{}",
-        ((format_html("<mark>{}</mark>" if one.is_hit else "{}", one.text),) for one in stretches),
+    escaped = ((conditional_escape(one.text), one.is_hit) for one in stretches)
+    # A page has hundreds of them, and what is put together here is escaped.
+    return SafeString(  # nosec B703
+        "".join([f"<mark>{text}</mark>" if is_hit else text for text, is_hit in escaped])
     )
 
 
@@ -34,12 +35,14 @@ def with_hits(text: str, words: Sequence[str] | str) -> SafeString:
 @register.simple_tag
 def snippet(shown: Snippet) -> SafeString:
     """A part of a text with the words marked, and … where text was left off."""
-    return format_html(
-        "{}{}{}",
-        "…" if shown.cut_before else "",
-        _drawn(shown.stretches),
-        "…" if shown.cut_after else "",
-    )
+    before, after = "…" if shown.cut_before else "", "…" if shown.cut_after else ""
+    return SafeString(f"{before}{_drawn(shown.stretches)}{after}")  # nosec B703
+
+
+@register.simple_tag
+def places_drawn(places: Sequence[Place]) -> SafeString:
+    """Where else the words stand, each with the way there."""
+    return drawn("places_found.jinja", places=places, snippet=snippet)
 
 
 @register.simple_tag
@@ -51,7 +54,7 @@ def agency_with_hits(
         return agency_link(agency, query)
     return format_html(
         '<a href="{}" title="{}">{}</a>',
-        reverse("agency", args=[agency.id]) + query,
+        address_of("agency", agency.id) + query,
         agency.name,
         with_hits(agency.short_name, words),
     )

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django import template
-from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from progress.templatetags.components import (
     report_state_badge,
     status_badge,
 )
-from progress.templatetags.searching import agency_with_hits, with_hits
+from progress.templatetags.searching import agency_with_hits, places_drawn, with_hits
 from tasks.listing import chinese_numeral
 from tasks.models import Division
 
@@ -122,9 +121,7 @@ def _lines(
             row,
             page=address_of("task", number) + query,
             title=with_hits(row.title, words),
-            places=render_to_string("components/places_found.html", {"places": places})
-            if places
-            else "",
+            places=places_drawn(places) if places else "",
             chapter_page=address_of("chapter", row.chapter_number) + query,
             chapter_number=chinese_numeral(row.chapter_number),
             leads=agencies(row.leads),

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from progress.filters.words import AGENCY_NAMES, REPORT_TEXTS, Readable, holding
 from progress.hits import Snippet, held, snippet_of
 from progress.models import ErratumField, MeasureContribution, MeasureProgress
+from progress.pages.reading import address_of
 from progress.rollups import TaskRow
 from tasks.models import Measure, Responsibility
 
@@ -35,7 +35,7 @@ class Place:
     label_pattern: str
     label_values: Mapping[str, object]
     page: str
-    page_arguments: Sequence[object]
+    page_arguments: Sequence[int | str]
     measure: int | None
     is_list: bool
 
@@ -46,7 +46,7 @@ class Place:
     @property
     def address(self) -> str:
         """Where it is read."""
-        return reverse(self.page, args=self.page_arguments)
+        return address_of(self.page, *self.page_arguments)
 
     @property
     def snippet(self) -> Snippet | None:
@@ -104,7 +104,7 @@ def _place(
     text: str,
     words: Sequence[str],
     label: tuple[str, Mapping[str, object]],
-    address: tuple[str, Sequence[object]],
+    address: tuple[str, Sequence[int | str]],
     *,
     measure: int | None = None,
     is_list: bool = False,
