@@ -169,7 +169,8 @@ def report_move(
         if target == ReportState.SUBMITTED and ReportState.SUBMITTED not in transition.sources:
             matter_follow(report=report, by=by, now=now)
         if ReportState.APPROVED in (transition.target, *transition.sources):
-            standing_refresh(task=report.task, by=by, now=now)
+            newly = report if target == ReportState.APPROVED else None
+            standing_refresh(task=report.task, by=by, now=now, newly=newly)
     return report
 
 
