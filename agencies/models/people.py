@@ -1,6 +1,6 @@
 """The people who work with the list: one account, one person, one role."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, ClassVar
@@ -148,12 +148,22 @@ class User(AbstractBaseUser):
         return self.role in AGENCY_ROLES
 
     @cached_property
+    def _agencies(self) -> Sequence[Agency]:
+        """Those that concern this person: their own and the bodies that act through it, and all
+        that were merged into others. One statement; `agency` is then known too."""
+        if not self.works_for_an_agency or self.agency_id is None:
+            return ()
+        concern = Q(pk=self.agency_id) | Q(acts_through=self.agency_id) | ~Q(successor=None)
+        found = list(Agency.objects.filter(concern))
+        if not User.agency.is_cached(self):
+            self.agency = next(one for one in found if one.pk == self.agency_id)
+        return found
+
+    @cached_property
     def agency_ids(self) -> frozenset[int]:
         """The ids of the agencies this person may write for; empty unless reporter or approver."""
-        if not self.works_for_an_agency:
-            return frozenset()
-        agencies = Agency.objects.spoken_for_by(self.agency_id)
-        return frozenset(agencies.values_list("pk", flat=True))
+        own = self.agency_id
+        return frozenset(one.pk for one in self._agencies if own in (one.pk, one.acts_through_id))
 
     @cached_property
     def agency_ids_of_old(self) -> frozenset[int]:
@@ -161,7 +171,7 @@ class User(AbstractBaseUser):
         ids = set(self.agency_ids)
         if not ids:
             return frozenset()
-        merged = dict(Agency.objects.exclude(successor=None).values_list("pk", "successor_id"))
+        merged = {one.pk: one.successor_id for one in self._agencies if one.successor_id}
         before = 0
         # A successor may have been merged on, so until nothing more is found.
         while before < len(ids):

@@ -107,3 +107,7 @@ class ReminderPause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency_id or self.task_id or self.period_id} {self.from_on}"
+
+    def is_over(self, day: dt.date) -> bool:
+        """Whether it was ended, or its last day is behind: as the queryset says it."""
+        return self.ended_at is not None or (self.until is not None and self.until < day)

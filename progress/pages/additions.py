@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agencies.models import User
-from progress.models import Agreement, Contribution, Report, ReportingPeriod
-from progress.pages.partners import texts_of
+from progress.models import Agreement, Report
+from progress.pages.partners import ContributionsRead, texts_of
 from progress.rollups import AgencyPart, AgencyRef, ContributionRow, contribution_rows_of
 from progress.states import ReportState
 from tasks.models import Division, Task
@@ -53,20 +53,20 @@ class Additions:
 def additions_to(
     *,
     task: Task,
-    period: ReportingPeriod,
     report: Report | None,
     parts: Sequence[AgencyPart],
-    read: Sequence[Contribution],
+    read: ContributionsRead,
     user: User,
 ) -> Additions:
-    """What stands beside the form of this report: three statements, however many agencies there
-    are.
+    """What stands beside the form of this report: two statements, however many agencies there are.
 
     Texts are those that the agencies have handed over. `parts` are the agencies of the task as of
     the period, `read` the `contributions_read` of the report.
     """
-    rows = contribution_rows_of(task=task.pk, period=period, parts=parts, user=user)
-    handed_over = {one.agency_id: one for one in read if one.state == ReportState.SUBMITTED}
+    rows = contribution_rows_of(task=task.pk, stored=read.stored, parts=parts, user=user)
+    handed_over = {
+        one.agency_id: one for one in read.readable if one.state == ReportState.SUBMITTED
+    }
     texts = texts_of([*handed_over.values()])
     by_measure: dict[int, list[Addition]] = {}
     remarks = []

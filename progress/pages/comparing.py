@@ -1,6 +1,6 @@
 """What a report says, beside what was approved before it, with the differences marked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from progress.differences import Patience, Piece, marked_differences
@@ -9,10 +9,10 @@ from progress.pages.forms import PROSE
 from progress.workflow import (
     Hint,
     MeasureContent,
+    ReportContent,
     approved_before,
     content_of,
     content_with_errata,
-    evidence_by_report,
     hints_of,
     measures_of,
 )
@@ -66,6 +66,7 @@ class ProseShown:
 class ReportShown:
     """What a report says; `earlier` is the approved report beside it, None where none is shown."""
 
+    content: ReportContent
     earlier: Report | None
     measures: Sequence[MeasureShown]
     prose: Sequence[ProseShown]
@@ -75,8 +76,11 @@ class ReportShown:
         return sum(len(one.hints) for one in self.measures)
 
 
-def report_shown(report: Report, *, compared: bool) -> ReportShown:
-    """The report's texts; where `compared`, beside what holds of the last approved one."""
+def report_shown(
+    report: Report, *, compared: bool, attached: Collection[int | None]
+) -> ReportShown:
+    """The report's texts; where `compared`, beside what holds of the last approved one. `attached`
+    are the measures that its standing evidence is of, None among them for the task as a whole."""
     content = content_of(report)
     said = {m.measure_id: m for m in content.measures}
     earlier = approved_before(task=report.task, period=report.period) if compared else None
@@ -84,9 +88,10 @@ def report_shown(report: Report, *, compared: bool) -> ReportShown:
     said_before = {m.measure_id: m for m in before.measures} if before else {}
     hints: Sequence[Hint] = ()
     if compared:
-        hints = hints_of(content, before, evidence_by_report([report])[report.pk])
+        hints = hints_of(content, before, attached)
     patience = Patience()
     return ReportShown(
+        content,
         earlier,
         [
             _measure_shown(

@@ -21,7 +21,13 @@ from progress.pages.forms import Prose
 from progress.pasted_text import pasted_text_cleaned
 from progress.statements import WrittenOnce
 from progress.timeline.names import NamesThen
-from progress.workflow import Conflict, completion_reopen, completions_wanted, reopening_conflict
+from progress.workflow import (
+    Conflict,
+    ReportContent,
+    completion_reopen,
+    completions_wanted,
+    reopening_conflict,
+)
 from tasks.models import Measure
 
 BAD_REQUEST, CONFLICT = 400, 409
@@ -51,10 +57,13 @@ class Refusable:
         return f"refusal_{self.measure.pk}"
 
 
-def refusables_of(report: Report, sent: QueryDict | None = None) -> list[Refusable]:
-    """What the coordinator may refuse with the approval, as it was filled in if it was `sent`."""
+def refusables_of(
+    report: Report, sent: QueryDict | None = None, *, content: ReportContent | None = None
+) -> list[Refusable]:
+    """What the coordinator may refuse with the approval, as it was filled in if it was `sent`.
+    `content` is what the report says, where that is at hand."""
     refusables = []
-    for measure in completions_wanted(report):
+    for measure in completions_wanted(report, content):
         one = Refusable(measure)
         if sent is not None:
             is_refused = one.box in sent
@@ -74,15 +83,11 @@ def refusals_in(refusables: Sequence[Refusable]) -> dict[int, str]:
     return {one.measure.pk: one.reason for one in refusables if one.is_refused}
 
 
-def completions_of(report: Report, user: User) -> list[Completion]:
-    """The report's completions that this person may read, measure by measure: one query."""
-    return _OF_REPORT.for_reader(user, report.pk)
-
-
-_OF_REPORT = WrittenOnce(
-    lambda user, report: (
+# The completions of the task's report of the period that a person may read, measure by measure.
+COMPLETIONS_OF_REPORT = WrittenOnce(
+    lambda user, task, period: (
         Completion.objects.visible_to(user)
-        .filter(report=report)
+        .filter(report__task=task, report__period=period)
         .select_related("measure")
         .order_by("measure__ordinal")
     )

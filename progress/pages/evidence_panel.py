@@ -1,7 +1,7 @@
 """Evidence (佐证材料) as pages show it: what is attached, what was, and the form that attaches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -67,11 +67,16 @@ class EvidenceForm(forms.Form):
         *,
         task: Task,
         initial: dict[str, Any] | None = None,
+        measures: Sequence[Measure] | None = None,
     ) -> None:
+        """`measures` are those of the task, where they are at hand."""
         super().__init__(data, files, initial=initial, label_suffix="", auto_id="evidence_%s")
         measure = self.fields["measure"]
         assert isinstance(measure, MeasureChoice)
         measure.queryset = task.measures.order_by("ordinal")
+        if measures is not None:
+            labels = [(str(one.pk), measure.label_from_instance(one)) for one in measures]
+            measure.choices = [("", str(measure.empty_label)), *labels]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +84,18 @@ class EvidencePanel:
     """What is attached to a report or contribution and what was removed or replaced.
 
     `address` is the page of this evidence, which its forms are sent to; `form` adds to it, None for
-    who reads only, and `changeable` are the ids of what this person may replace or remove.
+    who reads only, who is not told of how many `files` of which size either; `changeable` are the
+    ids of what this person may replace or remove.
     """
 
     standing: Sequence[Evidence]
     past: Sequence[Evidence]
     address: str
-    form: EvidenceForm | None
-    changeable: frozenset[int]
-    files: int
-    megabytes: int
     problems: Sequence[str] = ()
+    form: EvidenceForm | None = None
+    changeable: frozenset[int] = frozenset()
+    files: int = 0
+    megabytes: int = 0
     accept: str = ACCEPTED
 
     @property
@@ -111,12 +117,21 @@ def evidence_of_report(
     user: User,
     task: Task,
     period: ReportingPeriod,
+    rows: Sequence[Evidence] | None = None,
     form: EvidenceForm | None = None,
     problems: Sequence[str] = (),
+    attaches: bool | None = None,
+    measures: Sequence[Measure] | None = None,
+    policy: Policy | None = None,
 ) -> EvidencePanel:
-    """The evidence of the task's report of the period, with that of the contributions to it."""
+    """The evidence of the task's report of the period, with that of the contributions to it.
+
+    `rows` are what `EVIDENCE_OF_REPORT` gave, `attaches`, `measures` and `policy` whether this
+    person may add to it now, the task's measures, and the rules: where these are known."""
+    if rows is None:
+        rows = EVIDENCE_OF_REPORT.for_reader(user, task.pk, period.pk)
     return _panel(
-        _OF_REPORT.for_reader(user, task.pk, period.pk),
+        rows,
         user=user,
         task=task,
         period=period,
@@ -124,6 +139,9 @@ def evidence_of_report(
         address=reverse("report-evidence", args=[task.number, period.code]),
         form=form,
         problems=problems,
+        attaches=attaches,
+        measures=measures,
+        policy=policy,
     )
 
 
@@ -191,7 +209,7 @@ LATEST_OF_TASK = WrittenOnce(
 LATEST_PAST_OF_TASK = WrittenOnce(
     lambda user, task: _of_task(user, task).exclude(removed_at=None)[:LATEST]
 )
-_OF_REPORT = WrittenOnce(
+EVIDENCE_OF_REPORT = WrittenOnce(
     lambda user, task, period: _shown(user).filter(
         Q(report__in=Report.objects.filter(task=task, period=period))
         | Q(contribution__in=Contribution.objects.filter(task=task, period=period))
@@ -214,18 +232,28 @@ def _panel(
     address: str,
     form: EvidenceForm | None,
     problems: Sequence[str],
+    attaches: bool | None = None,
+    measures: Sequence[Measure] | None = None,
+    policy: Policy | None = None,
 ) -> EvidencePanel:
     standing = [one for one in rows if one.removed_at is None]
-    attaches = may_attach(task=task, period=period, agency=agency, user=user)
-    own = [one for one in standing if (one.contribution_id is None) == (agency is None)]
-    policy = Policy.current()
-    return EvidencePanel(
+    panel = EvidencePanel(
         standing=standing,
         past=[one for one in rows if one.removed_at is not None],
         address=address,
-        form=(form or EvidenceForm(task=task)) if attaches else None,
-        changeable=frozenset(one.pk for one in own) if attaches else frozenset(),
+        problems=problems,
+    )
+    if attaches is None:
+        attaches = may_attach(task=task, period=period, agency=agency, user=user)
+    if not attaches:
+        return panel
+    policy = policy or Policy.current()
+    return replace(
+        panel,
+        form=form or EvidenceForm(task=task, measures=measures),
+        changeable=frozenset(
+            one.pk for one in standing if (one.contribution_id is None) == (agency is None)
+        ),
         files=policy.evidence_files,
         megabytes=policy.evidence_megabytes,
-        problems=problems,
     )

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.pages import posted, reader_of
-from progress.models import DecisionState, Extension, ReportingPeriod
+from progress.models import DecisionState, Extension, Policy, ReportingPeriod
 from progress.pages.deadlines import Day
 from progress.pages.forms import Prose
 from progress.timeline.names import NamesThen
@@ -223,18 +223,35 @@ def _entry_page(
     return render(request, "progress/extension.html", context, status=status)
 
 
-def may_ask_for_extension(task: Task, user: User) -> bool:
-    """Whether the person may ask for a later deadline of this task, for links and buttons."""
+def may_ask_for_extension(
+    task: Task,
+    user: User,
+    *,
+    writes: bool | None = None,
+    lead: Agency | None = None,
+    policy: Policy | None = None,
+) -> bool:
+    """Whether the person may ask for a later deadline of this task, for links and buttons; what of
+    it is known, as `extension_request_check` takes it."""
     try:
-        extension_request_check(task=task, by=user)
+        extension_request_check(task=task, by=user, writes=writes, lead=lead, policy=policy)
     except PermissionDenied:
         return False
     return True
 
 
-def extension_is_offered(task: Task, user: User, *, today: dt.date) -> bool:
-    """Whether the person is shown the way to ask: they may, and there is something to ask for."""
-    return may_ask_for_extension(task, user) and extension_is_open(task=task, today=today)
+def extension_is_offered(
+    task: Task,
+    user: User,
+    *,
+    today: dt.date,
+    lead: Agency | None = None,
+    policy: Policy | None = None,
+) -> bool:
+    """Whether who writes the task's report is shown the way to ask: they may, and there is
+    something to ask for."""
+    may = may_ask_for_extension(task, user, writes=True, lead=lead, policy=policy)
+    return may and extension_is_open(task=task, today=today)
 
 
 def _sentence(act: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from agencies.models import User
@@ -45,19 +46,38 @@ class SubmittedWithout:
     reason: str
 
 
-def contributions_read(*, task: Task, period: ReportingPeriod, user: User) -> list[Contribution]:
-    """The contributions to the report of this task that the person may read: one statement."""
-    return _READABLE.for_reader(user, task.pk, period.pk)
+@dataclass(frozen=True, slots=True)
+class ContributionsRead:
+    """The contributions to a report: `stored` are all of them, whose states are shown to whoever
+    has a part in contributions, and `readable` those whose texts the person may read."""
+
+    stored: Sequence[Contribution] = ()
+    readable: Sequence[Contribution] = ()
 
 
-_READABLE = WrittenOnce(
+def contributions_read(*, task: Task, period: ReportingPeriod, user: User) -> ContributionsRead:
+    """The contributions to the report of this task: one statement, none for whoever has no part in
+    them."""
+    if not _has_part(user):
+        return ContributionsRead()
+    stored = _STORED.for_reader(user, task.pk, period.pk)
+    return ContributionsRead(stored, [one for one in stored if getattr(one, "is_readable", False)])
+
+
+_STORED = WrittenOnce(
     lambda user, task, period: (
-        Contribution.objects.visible_to(user)
-        .filter(task=task, period=period)
+        Contribution.objects.filter(task=task, period=period)
+        .annotate(
+            is_readable=Exists(Contribution.objects.visible_to(user).filter(pk=OuterRef("pk")))
+        )
         .select_related("agency")
         .order_by("pk")
     )
 )
+
+
+def _has_part(user: User) -> bool:
+    return user.is_coordinator or user.works_for_an_agency
 
 
 def texts_of(contributions: Sequence[Contribution]) -> Mapping[int, Sequence[MeasureContribution]]:
@@ -80,24 +100,19 @@ _TEXTS = WrittenOnce(
 
 
 def contributions_shown(
-    *,
-    task: Task,
-    period: ReportingPeriod,
-    parts: Sequence[AgencyPart],
-    read: Sequence[Contribution],
-    user: User,
+    *, task: Task, parts: Sequence[AgencyPart], read: ContributionsRead, user: User
 ) -> list[ContributionShown]:
-    """Who added what to the report of this task, and who has not: two statements.
+    """Who added what to the report of this task, and who has not: one statement.
     `parts` are the agencies of the task as of the period, `read` its `contributions_read`.
 
     The lead and the office see every agency; the others those whose contribution they may read,
     and themselves. Whoever has no part in contributions sees none.
     """
-    if not (user.is_coordinator or user.works_for_an_agency):
+    if not _has_part(user):
         return []
-    rows = contribution_rows_of(task=task.pk, period=period, parts=parts, user=user)
-    readable = {one.pk: one for one in read}
-    texts = texts_of(read)
+    rows = contribution_rows_of(task=task.pk, stored=read.stored, parts=parts, user=user)
+    readable = {one.pk: one for one in read.readable}
+    texts = texts_of(read.readable)
     sees_all = user.is_coordinator or may_write(task=task, user=user)
     shown = []
     for row in rows:
@@ -116,22 +131,20 @@ def contributions_shown(
 
 
 def contributions_of_old(
-    *, parts: Sequence[AgencyPart], read: Sequence[Contribution]
+    *, parts: Sequence[AgencyPart], read: ContributionsRead
 ) -> list[Contribution]:
-    """Of the `contributions_read` of a report those of agencies that contribute to the task no
-    more. `parts` are the agencies of the task as of the period."""
+    """Of the `contributions_read` of a report the readable ones of agencies that contribute to the
+    task no more. `parts` are the agencies of the task as of the period."""
     contributing = {part.agency.id for part in parts if part.position > 1}
-    return [one for one in read if one.agency_id not in contributing]
+    return [one for one in read.readable if one.agency_id not in contributing]
 
 
-def agreements_of(report: Report) -> list[Agreement]:
-    """What the other leads have answered to the report as it reads."""
-    return _AGREEMENTS.of(report.pk)
-
-
-_AGREEMENTS = WrittenOnce(
-    lambda report: (
-        Agreement.objects.filter(report=report).select_related("agency", "by").order_by("pk")
+# What the other leads have answered to the task's report of the period as it reads.
+AGREEMENTS_OF_REPORT = WrittenOnce(
+    lambda _user, task, period: (
+        Agreement.objects.filter(report__task=task, report__period=period)
+        .select_related("agency", "by")
+        .order_by("pk")
     )
 )
 

@@ -68,14 +68,17 @@ def pauses_shown(*, user: User, today: dt.date, **of: Any) -> Sequence[PauseShow
     return _shown(rows, user, today)
 
 
-def pauses_of_task(*, user: User, today: dt.date, task: int) -> Sequence[PauseShown]:
-    """The same of a task by its id."""
-    return _as_shown(_OF_TASK.for_reader(user, task, today), user, today)
+def pauses_read(
+    rows: Sequence[ReminderPause], *, user: User, today: dt.date
+) -> Sequence[PauseShown]:
+    """The same of what `PAUSES_OF_TASK` gave."""
+    return _as_shown([one for one in rows if not one.is_over(today)], user, today)
 
 
-_OF_TASK = WrittenOnce(
-    lambda user, task, today: _with_all(
-        ReminderPause.objects.visible_to(user).not_over(today).filter(task=task)
+# Those that nobody ended, the last day of some behind.
+PAUSES_OF_TASK = WrittenOnce(
+    lambda user, task: _with_all(
+        ReminderPause.objects.visible_to(user).filter(task=task, ended_at=None)
     )
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from agencies.models import User
-from progress.models import Matter, MatterState, Report, Result
+from progress.models import Matter, MatterState, Result
 from progress.rollups import (
     MatterRow,
     ResultRow,
@@ -32,26 +32,20 @@ class RegisterPanels:
         return bool(self.matters or self.results)
 
 
-def panels_of_report(report: Report, *, user: User) -> RegisterPanels:
-    """What was raised and entered with this report."""
-    today = timezone.localdate()
-    return RegisterPanels(
-        matter_rows_read(_MATTERS_OF_REPORT.for_reader(user, report.pk), today=today),
-        result_rows_read(_RESULTS_OF_REPORT.for_reader(user, report.pk)),
-    )
-
-
 def panels_read(*, matters: Sequence[Matter], results: Sequence[Result]) -> RegisterPanels:
-    """The task's matters that are not closed, and all its results, the latest first: what
+    """What was raised and entered with a report: what `MATTERS_OF_REPORT` and `RESULTS_OF_REPORT`
+    gave; or a task's matters that are not closed, and all its results, the latest first: what
     `UNCLOSED_OF_TASK` and `RESULTS_OF_TASK` gave."""
     return RegisterPanels(
         matter_rows_read(matters, today=timezone.localdate()), result_rows_read(results)
     )
 
 
-_MATTERS_OF_REPORT = WrittenOnce(
-    lambda user, report: matters_with_all(
-        Matter.objects.visible_to(user).filter(report=report).order_by("-pk")
+MATTERS_OF_REPORT = WrittenOnce(
+    lambda user, task, period: matters_with_all(
+        Matter.objects.visible_to(user)
+        .filter(report__task=task, report__period=period)
+        .order_by("-pk")
     )
 )
 # Named each: of one that is excluded SQLite asks itself each time anew whether the index of those
@@ -62,8 +56,10 @@ UNCLOSED_OF_TASK = WrittenOnce(
         Matter.objects.visible_to(user).filter(task=task, state__in=_UNCLOSED)
     )
 )
-_RESULTS_OF_REPORT = WrittenOnce(
-    lambda user, report: results_with_all(Result.objects.visible_to(user).filter(report=report))
+RESULTS_OF_REPORT = WrittenOnce(
+    lambda user, task, period: results_with_all(
+        Result.objects.visible_to(user).filter(report__task=task, report__period=period)
+    )
 )
 RESULTS_OF_TASK = WrittenOnce(
     lambda user, task: results_with_all(

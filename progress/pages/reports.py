@@ -1,5 +1,6 @@
 """A report: reading it, writing it, and moving it on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -10,28 +11,28 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.pages import reader_of
-from progress.models import Report, ReportEvent, ReportingPeriod
+from progress.models import Agreement, Report, ReportEvent, ReportingPeriod
 from progress.pages.comparing import report_shown
-from progress.pages.completions import completions_of, refusables_of, refusals_in
-from progress.pages.evidence_panel import evidence_of_report
+from progress.pages.completions import COMPLETIONS_OF_REPORT, refusables_of, refusals_in
+from progress.pages.evidence_panel import EVIDENCE_OF_REPORT, evidence_of_report
 from progress.pages.forms import MoveForm
 from progress.pages.partners import (
-    agreements_of,
+    AGREEMENTS_OF_REPORT,
     contributions_of_old,
     contributions_read,
     contributions_shown,
     submitted_without,
 )
-from progress.pages.register_panels import panels_of_report
+from progress.pages.register_panels import MATTERS_OF_REPORT, RESULTS_OF_REPORT, panels_read
 from progress.pages.sentences import report_moved, waiting_for
-from progress.pages.waiting import decides, is_looked_at, neighbours_of
+from progress.pages.waiting import decides, neighbours_of
 from progress.rollups import parts_of_task
-from progress.statements import WrittenOnce
+from progress.statements import MostlyNothing, WrittenOnce
 from progress.states import WRITABLE, Move, ReportState
-from progress.timeline import errata_entries
-from progress.timeline.names import NamesThen
+from progress.timeline import ERRATA_OF_REPORT, errata_entries
+from progress.timeline.names import ALL_CHANGES_BESIDE, NamesThen
 from progress.workflow import (
     Conflict,
     compiling_agency,
@@ -93,10 +94,9 @@ def _may_know_of_the_lack(task: Task, user: User, *, exists: bool) -> bool:
     )
 
 
-def on_behalf_of(task: Task, user: User) -> str:
-    """The body of members for which the person writes this report, where their agency is not its
-    lead itself: "" as a rule. The person is one who may write it."""
-    lead = compiling_agency(task)
+def on_behalf_of(lead: Agency, user: User) -> str:
+    """The body of members for which the person writes a report, where their agency is not the one
+    that compiles it: "" as a rule. The person is one who may write it."""
     return "" if lead.pk == user.agency_id else lead.name
 
 
@@ -147,23 +147,28 @@ def report_page(
     writes = may_write(task=place.task, user=user)
     parts = parts_of_task(task=place.task.pk, period=place.period)
     read = contributions_read(task=place.task, period=place.period, user=user)
+    few = _FEW_HAVE.for_reader(user, place.task.pk, place.period.pk)
+    can_write = writes and place.period.is_open and (report is None or report.state in WRITABLE)
+    evidence = evidence_of_report(
+        user=user,
+        task=place.task,
+        period=place.period,
+        rows=few["evidence"],
+        attaches=can_write,
+    )
     context: dict[str, object] = {
         "task": place.task,
         "period": place.period,
         "report": report,
-        "can_write": writes
-        and place.period.is_open
-        and (report is None or report.state in WRITABLE),
-        "on_behalf_of": on_behalf_of(place.task, user) if writes else "",
+        "can_write": can_write,
+        "on_behalf_of": on_behalf_of(compiling_agency(place.task), user) if writes else "",
         "problem": problem,
         "lost_reason": "",
         "asks_other_lead": place.task.division == Division.CO_LEAD
         and (user.is_coordinator or user.works_for_an_agency),
         "contributions_of_old": contributions_of_old(parts=parts, read=read),
-        "contributions": contributions_shown(
-            task=place.task, period=place.period, parts=parts, read=read, user=user
-        ),
-        "evidence": evidence_of_report(user=user, task=place.task, period=place.period),
+        "contributions": contributions_shown(task=place.task, parts=parts, read=read, user=user),
+        "evidence": evidence,
     }
     if report is not None:
         moves = [t for t in moves_open_to(report=report, user=user) if t.move != Move.SUBMIT]
@@ -172,31 +177,45 @@ def report_page(
             # The move has gone in the meantime; what was typed for it has not.
             context["lost_reason"] = form.data.get("reason", "")
         is_asked = any(t.move in ANSWERS for t in moves)
-        shown = report_shown(report, compared=decides(user) or is_asked)
+        attached = {one.measure_id for one in evidence.standing if one.report_id == report.pk}
+        shown = report_shown(report, compared=decides(user) or is_asked, attached=attached)
+        names = NamesThen(few["changes"])
         context |= {
             "waiting_for": waiting_for(report),
             "moves": offered,
             "decisions": DECISIONS,
             "is_asked": is_asked,
             "decides_now": any(t.move in DECISIONS for t in moves),
-            "refusables": refusables_of(report, sent)
+            "refusables": refusables_of(report, sent, content=shown.content)
             if any(t.move == Move.APPROVE for t in moves)
             else [],
-            "completions": completions_of(report, user),
+            "completions": few["completions"],
             "shown": shown,
             "earlier": shown.earlier,
             "measures": shown.measures,
             "prose": shown.prose,
-            "errata": errata_entries(report=report, user=user),
+            "errata": errata_entries(few["errata"], report=report, user=user, names=names),
             "may_correct": user.is_coordinator
             and not place.period.is_open
             and report.state == ReportState.APPROVED,
-            "panels": panels_of_report(report, user=user),
-            "adds_results": writes and place.period.is_open and report.state in WRITABLE,
+            "panels": panels_read(matters=few["matters"], results=few["results"]),
+            "adds_results": can_write,
+            "names": names,
             **_around(report, user),
-            **_history(report, user),
+            **_history(report, user, few["agreements"]),
         }
     return render(request, "progress/report.html", context, status=status)
+
+
+_FEW_HAVE = MostlyNothing(
+    evidence=EVIDENCE_OF_REPORT,
+    completions=COMPLETIONS_OF_REPORT,
+    errata=ERRATA_OF_REPORT,
+    matters=MATTERS_OF_REPORT,
+    results=RESULTS_OF_REPORT,
+    agreements=AGREEMENTS_OF_REPORT,
+    changes=ALL_CHANGES_BESIDE,
+)
 
 
 def _around(report: Report, user: User) -> dict[str, object]:
@@ -207,18 +226,17 @@ def _around(report: Report, user: User) -> dict[str, object]:
         "next": neighbours.after,
         "previous": neighbours.before,
         "marks": marks,
-        "is_looked_at": marks and is_looked_at(report, user=user),
+        "is_looked_at": marks and neighbours.is_looked_at,
     }
 
 
-def _history(report: Report, user: User) -> dict[str, object]:
+def _history(report: Report, user: User, agreements: Sequence[Agreement]) -> dict[str, object]:
     """Who did what, and what the other agencies said, of what this person may know."""
     events = _EVENTS.for_reader(user, report.pk)
     return {
         "events": events,
-        "names": NamesThen(),
         "without": submitted_without(report, events),
-        "agreements": agreements_of(report) if events else [],
+        "agreements": agreements if events else [],
     }
 
 

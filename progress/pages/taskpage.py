@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from progress.models import Completion, Extension, MeasureProgress, Report, kept_with
 from progress.pages.evidence_panel import LATEST_OF_TASK, LATEST_PAST_OF_TASK, evidence_read
 from progress.pages.extensions import extension_is_offered
-from progress.pages.pauses import pauses_of_task
+from progress.pages.pauses import PAUSES_OF_TASK, pauses_read
 from progress.pages.reading import period_choice, register_reader
 from progress.pages.register_panels import RESULTS_OF_TASK, UNCLOSED_OF_TASK, panels_read
 from progress.pages.sentences import waiting_for
@@ -26,12 +26,15 @@ from progress.rollups import (
 from progress.statements import MostlyNothing, WrittenOnce
 from progress.states import WRITABLE
 from progress.timeline import Cursor, CursorError, timeline_of
+from progress.timeline.names import ALL_CHANGES_BESIDE, NamesThen
 from progress.workflow import may_write
 from tasks.listing.cells import agencies_cell_today
 from tasks.models import Division, Task
 
 # So many entries of the history stand on the task's page, and on a page of the history's own.
 LAST_ENTRIES, ENTRIES_ON_A_PAGE = 10, 20
+# No task has a larger number, and no database takes one that is much larger.
+LARGEST = 1_000_000
 
 
 @require_safe
@@ -44,7 +47,10 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
     user = register_reader(request)
     choice = period_choice(request, user)
     tasks = Task.objects.visible_to(user).filter(number=number)
-    found = tasks.first()
+    # With its neighbours, as far as there are any.
+    around = [] if number > LARGEST else _AROUND.for_reader(user, number - 1, number, number + 1)
+    by_number = {one.number: one for one in around}
+    found = by_number.get(number)
     if found is None:
         raise Http404(_("There is no task %(number)d.") % {"number": number})
     period = choice.period if is_counted(task_id=found.pk, period=choice.period) else None
@@ -61,7 +67,7 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
     is_open = period is not None and period.is_open
     others = (*row.leads[1:], *row.cos)
     few = _FEW_HAVE.for_reader(user, found.pk)
-    neighbours = _NUMBERS.for_reader(user, number - 1, number + 1)
+    names = NamesThen(few["changes"])
     return render(
         request,
         "progress/task.html",
@@ -87,7 +93,7 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 or any(one.id in user.agency_ids for one in (*row.leads, *row.cos))
             ),
             "listed": listed_otherwise(found, now),
-            "pauses": pauses_of_task(user=user, today=today, task=found.pk),
+            "pauses": pauses_read(few["pauses"], user=user, today=today),
             "sets_deadlines": user.is_coordinator,
             "asks_for_extension": compiles
             and any(one.is_open for one in choice.periods)
@@ -106,17 +112,15 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
             ],
             "panels": panels_read(matters=few["matters"], results=few["results"]),
             "evidence": evidence_read(standing=few["evidence"], past=few["evidence_past"]),
-            "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES),
-            "before": number - 1 if (number - 1,) in neighbours else None,
-            "after": number + 1 if (number + 1,) in neighbours else None,
+            "timeline": timeline_of(task=found, user=user, count=LAST_ENTRIES, names=names),
+            "before": number - 1 if number - 1 in by_number else None,
+            "after": number + 1 if number + 1 in by_number else None,
         },
     )
 
 
-_NUMBERS = WrittenOnce(
-    lambda user, *numbers: (
-        Task.objects.visible_to(user).filter(number__in=numbers).values_list("number")
-    )
+_AROUND = WrittenOnce(
+    lambda user, *numbers: Task.objects.visible_to(user).filter(number__in=numbers).order_by()
 )
 _REPORT = WrittenOnce(lambda user, report: Report.objects.visible_to(user).filter(pk=report))
 _TEXTS = WrittenOnce(
@@ -158,6 +162,8 @@ _FEW_HAVE = MostlyNothing(
     results=RESULTS_OF_TASK,
     evidence=LATEST_OF_TASK,
     evidence_past=LATEST_PAST_OF_TASK,
+    pauses=PAUSES_OF_TASK,
+    changes=ALL_CHANGES_BESIDE,
 )
 
 

@@ -42,12 +42,14 @@ class Waiting:
 class Neighbours:
     """The reports around one in its reader's queue; the queue goes round.
 
-    `after_unseen` is the next that this coordinator has not looked at as it now reads.
+    `after_unseen` is the next that this coordinator has not looked at as it now reads, and
+    `is_looked_at` whether they have at the one itself, of one that waits.
     """
 
     before: Waiting | None = None
     after: Waiting | None = None
     after_unseen: Waiting | None = None
+    is_looked_at: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +90,27 @@ def neighbours_of(report: Report, *, user: User) -> Neighbours:
     """
     if not decides(user):
         return Neighbours()
-    queue = _OTHERS.for_reader(user, report.pk)
+    queue = _QUEUE.for_reader(user)
+    others = [row for row in queue if row[0] != report.pk]
     here = (report.submitted_at or LONG_AGO, report.task.number)
-    earlier = [row for row in queue if (row[0] or LONG_AGO, row[1]) <= here]
-    later = queue[len(earlier) :]
+    earlier = [row for row in others if (row[1] or LONG_AGO, row[2]) <= here]
+    later = others[len(earlier) :]
     round_from_here = [
-        (Waiting(number, code, title, count=len(queue)), looked_at)
-        for _at, number, code, title, looked_at in [*later, *earlier]
+        (Waiting(number, code, title, count=len(others)), looked_at)
+        for _pk, _at, number, code, title, looked_at in [*later, *earlier]
     ]
     unseen = (waiting for waiting, looked_at in round_from_here if not looked_at)
     return Neighbours(
         before=round_from_here[-1][0] if round_from_here else None,
         after=round_from_here[0][0] if round_from_here else None,
         after_unseen=next(unseen, None),
+        is_looked_at=any(row[0] == report.pk and row[-1] for row in queue),
     )
 
 
-_OTHERS = WrittenOnce(
-    lambda user, report: (
+_QUEUE = WrittenOnce(
+    lambda user: (
         Report.objects.waiting_for_review(user)
-        .exclude(pk=report)
         .annotate(
             is_looked_at=Exists(
                 ReviewMark.objects.filter(
@@ -115,20 +118,10 @@ _OTHERS = WrittenOnce(
                 )
             )
         )
-        .values_list("submitted_at", "task__number", "period__code", "task__title", "is_looked_at")
+        .values_list(
+            "pk", "submitted_at", "task__number", "period__code", "task__title", "is_looked_at"
+        )
     )
-)
-
-
-def is_looked_at(report: Report, *, user: User) -> bool:
-    """Whether this person has looked at the report as it now reads."""
-    return bool(_MARKS.of(report.pk, user.pk, report.version))
-
-
-_MARKS = WrittenOnce(
-    lambda report, user, version: ReviewMark.objects.filter(
-        report=report, by=user, version=version
-    ).values_list("pk")[:1]
 )
 
 

@@ -17,10 +17,14 @@ from django.views.decorators.http import require_http_methods
 from agencies.held_posts import asks_for_json
 from agencies.models import User
 from agencies.pages import posted, reader_of
-from progress.models import Agreement, Contribution, Report
+from progress.models import Agreement, Contribution, Policy, Report
 from progress.pages import autosave
 from progress.pages.additions import additions_to
-from progress.pages.evidence_panel import EvidencePanel, evidence_of_report
+from progress.pages.evidence_panel import (
+    EVIDENCE_OF_REPORT,
+    EvidencePanel,
+    evidence_of_report,
+)
 from progress.pages.extensions import extension_is_offered
 from progress.pages.forms import ReportForm, fields_of, with_stored_taken
 from progress.pages.lapsing import answers_to, lapsed_sentence
@@ -28,7 +32,8 @@ from progress.pages.partners import contributions_of_old, contributions_read
 from progress.pages.reports import Place, last_return, on_behalf_of, place_of
 from progress.pages.revised_measures import RevisedMeasures, revised_measures, with_added_begun
 from progress.pages.sentences import report_moved
-from progress.rollups import parts_of_task
+from progress.rollups import AgencyPart, parts_of_task
+from progress.statements import MostlyNothing
 from progress.states import Move, ReportState
 from progress.workflow import (
     NEEDS_EVIDENCE,
@@ -37,6 +42,7 @@ from progress.workflow import (
     ReportContent,
     StaleVersion,
     approved_before,
+    compiling_agency,
     content_of,
     content_to_start_from,
     contribution_take_over,
@@ -46,6 +52,7 @@ from progress.workflow import (
     report_save,
     writable_check,
 )
+from tasks.models import Measure
 
 BAD_REQUEST, FORBIDDEN, CONFLICT = 400, 403, 409
 SUBMIT, ASK, ATTACH = "submit", "ask", "attach"
@@ -56,13 +63,16 @@ LONGEST_VERSION = 9
 class Writing:
     """A request to write: by whom, when, where, what was typed, and of which measures.
 
-    `lapsing` are the answers of other leads that a changed text takes back; None: nobody was asked.
+    `parts` are the agencies of the task today; `lapsing` are the answers of other leads that a
+    changed text takes back; None: nobody was asked.
     """
 
     request: HttpRequest
     user: User
     now: dt.datetime
     place: Place
+    parts: Sequence[AgencyPart]
+    measures: Sequence[Measure]
     form: ReportForm
     revised: RevisedMeasures
     lapsing: Sequence[Agreement] | None
@@ -78,15 +88,17 @@ def report_edit(request: HttpRequest, number: int, code: str) -> HttpResponse:
     """
     user = reader_of(request)
     place = place_of(user, number, code)
-    if not may_write(task=place.task, user=user):
+    parts = parts_of_task(task=place.task.pk, period=None)
+    if not may_write(task=place.task, user=user, parts=parts):
         return _not_the_lead(request, user, place)
     if request.method != "POST":
         writable_check(report=place.report, period=place.period)
         if asks_for_json(request):
             return autosave.standing(request, user, place.report)
-    form, revised = _form_of(request, place)
-    lapsing = answers_to(place.report)
-    writing = Writing(request, user, timezone.now(), place, form, revised, lapsing)
+    measures = measures_of(place.task)
+    form, revised = _form_of(request, place, measures)
+    lapsing, now = answers_to(place.report), timezone.now()
+    writing = Writing(request, user, now, place, parts, measures, form, revised, lapsing)
     if not writing.form.is_bound:
         return _edit_page(writing)
     if request.POST.get("then") == autosave.AUTOSAVE:
@@ -308,9 +320,11 @@ def _stands(place: Place) -> ReportContent:
     return content_to_start_from(task=place.task, period=place.period)
 
 
-def _form_of(request: HttpRequest, place: Place) -> tuple[ReportForm, RevisedMeasures]:
+def _form_of(
+    request: HttpRequest, place: Place, measures: Sequence[Measure]
+) -> tuple[ReportForm, RevisedMeasures]:
     stands, version = _stands(place), place.report.version if place.report else NOT_BEGUN
-    measures, data = measures_of(place.task), posted(request)
+    data = posted(request)
     revised = revised_measures(data, measures=measures, official=measures)
     if data is not None:
         stored = fields_of(stands)
@@ -332,11 +346,13 @@ def _edit_page(
     """The form. `stale` is what somebody else saved in between, `problem` what stood in the way,
     `kept` what was done all the same; with `is_shut` there is nowhere to save it any more."""
     place, form = writing.place, writing.form
-    parts = parts_of_task(task=place.task.pk, period=place.period)
+    parts = writing.parts
+    if not place.period.is_open:
+        parts = parts_of_task(task=place.task.pk, period=place.period)
+    lead, policy = compiling_agency(place.task), Policy.current()
     read = contributions_read(task=place.task, period=place.period, user=writing.user)
     others = additions_to(
         task=place.task,
-        period=place.period,
         report=place.report,
         parts=parts,
         read=read,
@@ -359,21 +375,25 @@ def _edit_page(
         "is_shut": is_shut,
         "is_asked": place.report is not None and place.report.agreement_asked_at is not None,
         "lost": writing.revised.gone,
-        "on_behalf_of": on_behalf_of(place.task, writing.user),
+        "on_behalf_of": on_behalf_of(lead, writing.user),
         "kept": kept,
         "is_unsaved": form.is_bound and not kept,
         "returned": last_return(place.report),
         "earlier": approved_before(task=place.task, period=place.period),
-        "evidence": _evidence(writing),
+        "evidence": _evidence(writing, policy),
         "asks_for_extension": extension_is_offered(
-            place.task, writing.user, today=timezone.localdate(writing.now)
+            place.task,
+            writing.user,
+            today=timezone.localdate(writing.now),
+            lead=lead,
+            policy=policy,
         ),
         "address": reverse("report-edit", args=[place.task.number, place.period.code]),
     }
     return render(writing.request, "progress/report_edit.html", context, status=status)
 
 
-def _evidence(writing: Writing) -> EvidencePanel:
+def _evidence(writing: Writing, policy: Policy) -> EvidencePanel:
     """What is attached, with what the rules still want of it."""
     problems = [
         str(message)
@@ -383,8 +403,18 @@ def _evidence(writing: Writing) -> EvidencePanel:
     ]
     place = writing.place
     return evidence_of_report(
-        user=writing.user, task=place.task, period=place.period, problems=problems
+        user=writing.user,
+        task=place.task,
+        period=place.period,
+        rows=_FEW_HAVE.for_reader(writing.user, place.task.pk, place.period.pk)["evidence"],
+        problems=problems,
+        attaches=_is_writable(place),
+        measures=writing.measures,
+        policy=policy,
     )
+
+
+_FEW_HAVE = MostlyNothing(evidence=EVIDENCE_OF_REPORT)
 
 
 def _reason_matters(form: ReportForm) -> bool:

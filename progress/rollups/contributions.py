@@ -78,19 +78,15 @@ def contribution_rows(
 
 
 def contribution_rows_of(
-    *, task: int, period: ReportingPeriod, parts: Sequence[AgencyPart], user: User
+    *, task: int, stored: Iterable[Contribution], parts: Sequence[AgencyPart], user: User
 ) -> list[ContributionRow]:
-    """The same of one task by its id, whose `parts_of_task` are at hand: one statement."""
-    return _rows(_STORED_OF_TASK.of(task, period.pk), {task: parts}, user).get(task, [])
+    """The same of one task by its id, whose `parts_of_task` are at hand, and all contributions to
+    its report."""
+    return _rows(stored, {task: parts}, user).get(task, [])
 
 
 _STORED_OF_ALL = WrittenOnce(
     lambda period: Contribution.objects.filter(period=period).values_list(*_STORED, named=True)
-)
-_STORED_OF_TASK = WrittenOnce(
-    lambda task, period: Contribution.objects.filter(task=task, period=period).values_list(
-        *_STORED, named=True
-    )
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from agencies.models import Role, User
-from progress.models import Report
+from progress.models import Erratum, Report
 from progress.statements import WrittenOnce
 from progress.timeline.decisions import (
     DeadlineChanges,
@@ -36,7 +36,16 @@ from progress.timeline.sources import (
 )
 from tasks.models import Task
 
-__all__ = ["Cursor", "CursorError", "Entry", "Said", "Timeline", "errata_entries", "timeline_of"]
+__all__ = [
+    "ERRATA_OF_REPORT",
+    "Cursor",
+    "CursorError",
+    "Entry",
+    "Said",
+    "Timeline",
+    "errata_entries",
+    "timeline_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,14 @@ class Timeline:
     earlier: Cursor | None
 
 
-def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = None) -> Timeline:
+def timeline_of(
+    *,
+    task: Task,
+    user: User,
+    count: int,
+    before: Cursor | None = None,
+    names: NamesThen | None = None,
+) -> Timeline:
     """The last `count` things that happened before that place, of what this person may read.
 
     Moves of reports and contributions with their texts (for leaders the approved texts alone),
@@ -59,7 +75,7 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
     were entered and struck out. Which they are is one query, however long the history is; what they
     say, one or a few more of each kind that is among them.
     """
-    names = NamesThen()
+    names = names or NamesThen()
     sources = _sources(task, user, names)
     found = (
         _newest(count).for_reader(user, task.pk)
@@ -79,15 +95,17 @@ def timeline_of(*, task: Task, user: User, count: int, before: Cursor | None = N
     return Timeline(entries, entries[-1].cursor if len(found) > count else None)
 
 
-def errata_entries(*, report: Report, user: User) -> list[Entry]:
-    """The errata to this report that the person may read, in their order: two queries."""
-    names, rows = NamesThen(), _ERRATA.for_reader(user, report.task_id, report.pk)
+def errata_entries(
+    rows: Sequence[Erratum], *, report: Report, user: User, names: NamesThen
+) -> list[Entry]:
+    """What `ERRATA_OF_REPORT` gave of this report, as a timeline shows it."""
     return _with_agencies(Errata(report.task, user, names).entries(rows, comparing_once()), names)
 
 
-_ERRATA = WrittenOnce(
-    lambda user, task, report: (
-        Errata(Task(pk=task), user).visible().filter(report=report).order_by("number")
+# The errata to the task's report of the period that the person may read, in their order.
+ERRATA_OF_REPORT = WrittenOnce(
+    lambda user, task, period: (
+        Errata(Task(pk=task), user).visible().filter(report__period=period).order_by("number")
     )
 )
 

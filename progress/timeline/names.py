@@ -10,16 +10,22 @@ from agencies.models import Agency, AgencyChange, AgencyChangeKind, User
 from progress.models import Contribution
 from progress.statements import WrittenOnce
 
-_CHANGES = WrittenOnce(lambda: AgencyChange.objects.select_related("agency").order_by("-at", "-pk"))
+_CHANGES = AgencyChange.objects.select_related("agency").order_by("-at", "-pk")
+_ALL_CHANGES = WrittenOnce(lambda: _CHANGES)
+# For pages that ask together for what few have any of.
+ALL_CHANGES_BESIDE = WrittenOnce(lambda _user, *_given: _CHANGES, asks_all=False)
 
 
 class NamesThen:
     """All changes of agencies there were, the latest first; there are few. They are read once, and
-    not before they are asked for."""
+    not before they are asked for, where they are not at hand."""
+
+    def __init__(self, changes: Sequence[AgencyChange] | None = None) -> None:
+        self._changes = changes
 
     @cached_property
     def changes(self) -> Sequence[AgencyChange]:
-        return _CHANGES.of()
+        return _ALL_CHANGES.of() if self._changes is None else self._changes
 
     def of_person(self, person: User, at: dt.datetime) -> str:
         """The short name of the agency for which the person acted then; "" for none."""

@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from agencies.audit import audit_note, audited
-from agencies.models import User
-from progress.models import DecisionState, Extension, Report, ReportingPeriod
+from agencies.models import Agency, User
+from progress.models import DecisionState, Extension, Policy, Report, ReportingPeriod
 from progress.workflow.conflicts import Conflict
 from progress.workflow.content import LONGEST_TEXT, content_to_start_from
 from progress.workflow.drafts import NOT_BEGUN, report_save
@@ -19,14 +19,26 @@ from tasks.deadlines import LAST_YEAR, Deadline, deadlines_write
 from tasks.models import Measure, Status, Task
 
 
-def extension_request_check(*, task: Task, by: User) -> None:
-    """Raise PermissionDenied for anybody whose word is not that of the task's compiling agency."""
-    if not by.is_active or not may_write(task=task, user=by):
+def extension_request_check(
+    *,
+    task: Task,
+    by: User,
+    writes: bool | None = None,
+    lead: Agency | None = None,
+    policy: Policy | None = None,
+) -> None:
+    """Raise PermissionDenied for anybody whose word is not that of the task's compiling agency.
+
+    `writes`, `lead` and `policy` are whether they write its report, who compiles it, and the rules,
+    where these are known."""
+    if writes is None:
+        writes = may_write(task=task, user=by)
+    if not by.is_active or not writes:
         raise PermissionDenied(
             _("Only the lead agency of task %(number)d asks for a later deadline.")
             % {"number": task.number}
         )
-    if not speaks_for(agency=compiling_agency(task), user=by):
+    if not speaks_for(agency=lead or compiling_agency(task), user=by, policy=policy):
         raise PermissionDenied(_("Your agency's approver asks for a later deadline."))
 
 

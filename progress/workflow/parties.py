@@ -1,11 +1,12 @@
 """On whose behalf a person acts in a task, and who checks what before it leaves an agency."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Q
 
 from agencies.models import Agency, Role, User
 from progress.models import Policy
+from progress.rollups import AgencyPart
 from progress.statements import WrittenOnce
 from progress.states import Party
 from tasks.models import Division, Responsibility, ResponsibilityRole, Task
@@ -27,8 +28,11 @@ _OTHER_APPROVERS = WrittenOnce(
 )
 
 
-def parties_of(*, task: Task, user: User) -> frozenset[Party]:
-    """Of which parties to this task's report the person is: none, for a stranger. One query.
+def parties_of(
+    *, task: Task, user: User, parts: Sequence[AgencyPart] | None = None
+) -> frozenset[Party]:
+    """Of which parties to this task's report the person is: none, for a stranger. One query, none
+    where its `parts_of_task` of today are at hand.
 
     Of a contribution an agency is the author; that is the matter of the contribution, not of this.
     """
@@ -36,8 +40,13 @@ def parties_of(*, task: Task, user: User) -> frozenset[Party]:
         return frozenset()
     if user.is_coordinator:
         return frozenset({Party.OFFICE})
+    own: Iterable[tuple[str, int]]
+    if parts is None:
+        own = _PARTS.for_reader(user, task.pk)
+    else:
+        own = [(one.role, one.position) for one in parts if one.agency.id in user.agency_ids]
     parties = set()
-    for role, position in _PARTS.for_reader(user, task.pk):
+    for role, position in own:
         if role == ResponsibilityRole.LEAD:
             parties.add(Party.COMPILER if position == 1 else Party.CO_LEAD)
     return frozenset(parties)
@@ -57,9 +66,10 @@ def other_leads(task: Task) -> list[Agency]:
     return [one.agency for one in others.select_related("agency").order_by("position")]
 
 
-def may_write(*, task: Task, user: User) -> bool:
-    """Whether this person's agency compiles the report of this task."""
-    return Party.COMPILER in parties_of(task=task, user=user)
+def may_write(*, task: Task, user: User, parts: Sequence[AgencyPart] | None = None) -> bool:
+    """Whether this person's agency compiles the report of this task, whose `parts_of_task` of today
+    may be at hand."""
+    return Party.COMPILER in parties_of(task=task, user=user, parts=parts)
 
 
 def may_contribute(*, task: Task, agency: Agency, user: User) -> bool:
@@ -102,8 +112,9 @@ def decides_on_own_words(*, agency: Agency, user: User, writer_id: int) -> bool:
     return writer_id == user.pk and other_approver_exists(agency=agency, user=user)
 
 
-def speaks_for(*, agency: Agency, user: User) -> bool:
-    """Whether the person's word is the agency's: its approver's, or anybody's if it has none."""
-    if user.role == Role.APPROVER or not Policy.current().agency_review:
+def speaks_for(*, agency: Agency, user: User, policy: Policy | None = None) -> bool:
+    """Whether the person's word is the agency's: its approver's, or anybody's if it has none.
+    `policy` are the rules, where they are at hand."""
+    if user.role == Role.APPROVER or not (policy or Policy.current()).agency_review:
         return True
     return not other_approver_exists(agency=agency, user=user)
