@@ -1,14 +1,16 @@
 """One task: what the list says, how far it is, and what was reported."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from progress.models import Completion, Extension, MeasureProgress, Report, kept_with
+from progress.models import Completion, Extension, Report, kept_with
 from progress.pages.evidence_panel import LATEST_OF_TASK, LATEST_PAST_OF_TASK, evidence_read
 from progress.pages.extensions import extension_is_offered
 from progress.pages.pauses import PAUSES_OF_TASK, pauses_read
@@ -60,7 +62,9 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
     is_past = period is not None and period.closed_at is not None
     parts = {found.pk: now} if now and not is_past else None
     [row] = task_rows(tasks=tasks, period=period, user=user, today=today, past=past, parts=parts)
-    report = next(iter(_REPORT.for_reader(user, row.report_id)), None) if row.report_id else None
+    # Once with each measure of which it says something.
+    said = _REPORT.for_reader(user, row.report_id) if row.report_id else []
+    report = said[0] if said else None
     if report is not None and period is not None:
         report.period = period
     compiles = may_write(task=found, user=user)
@@ -81,7 +85,9 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
                 period=period,
                 reports=None,
                 past=past,
-                said=dict(_TEXTS.of(report.pk)) if report else None,
+                said={measure: text for measure, text in map(_OF_MEASURE, said) if measure}
+                if report
+                else None,
             ).get(row.id, []),
             "texts": report,
             "writes": compiles
@@ -122,12 +128,15 @@ def task(request: HttpRequest, number: int) -> HttpResponse:
 _AROUND = WrittenOnce(
     lambda user, *numbers: Task.objects.visible_to(user).filter(number__in=numbers).order_by()
 )
-_REPORT = WrittenOnce(lambda user, report: Report.objects.visible_to(user).filter(pk=report))
-_TEXTS = WrittenOnce(
-    lambda report: (
-        MeasureProgress.objects.filter(report=report).order_by().values_list("measure_id", "text")
+_REPORT = WrittenOnce(
+    lambda user, report: (
+        Report.objects.visible_to(user)
+        .filter(pk=report)
+        .annotate(of_measure=F("measures__measure"), said=F("measures__text"))
+        .order_by()
     )
 )
+_OF_MEASURE = attrgetter("of_measure", "said")
 _REPORTS = WrittenOnce(
     lambda user, task: (
         Report.objects.visible_to(user)

@@ -73,7 +73,8 @@ class Source(Generic[M]):
         return placed.values_list("happened", "its_rank", "its_key")
 
     def rows(self, keys: Sequence[int]) -> list[M]:
-        """The rows with these keys, with all that an entry says of one: one query."""
+        """The rows with these keys, with all that an entry says of one, the latest first: one
+        query."""
         written = _rows_of(type(self))  # type: ignore[arg-type]  # a class can be hashed
         return written.for_reader(self.user, self.task.pk, *_rounded(keys))
 
@@ -100,7 +101,10 @@ def _rounded(keys: Sequence[int]) -> list[int]:
 @functools.cache
 def _rows_of(kind: type[Source[M]]) -> WrittenOnce[M]:
     return WrittenOnce(
-        lambda user, task, *keys: kind(Task(pk=task), user).visible().filter(pk__in=keys)
+        lambda user, task, *keys: (
+            # By their own order other tables would be joined for it.
+            kind(Task(pk=task), user).visible().filter(pk__in=keys).order_by("-pk")
+        )
     )
 
 
@@ -341,6 +345,7 @@ def _said(event: Event, period: str) -> WrittenOnce[tuple[int, str, str]]:
         lambda user, *keys: (
             event._default_manager.visible_to(user)
             .filter(pk__in=keys)
+            .order_by()
             .values_list("pk", _AS_TEXT, f"{period}__code")
         )
     )
