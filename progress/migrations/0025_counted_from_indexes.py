@@ -7,6 +7,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="report",
+            index=models.Index(fields=["period", "task", "handed_in_on"], name="report_handed_in"),
+        ),
+        migrations.AddIndex(
+            model_name="report",
             index=models.Index(
                 fields=["period", "state", "handed_in_on"], name="report_of_period_by_state"
             ),
