@@ -35,7 +35,53 @@ SIDES = {"reporter": "agency", "approver": "agency"}
 ROWS_LOOKED_AT = 12
 ROWS_TAKEN_AWAY = """most => document.querySelectorAll(`tbody > tr:nth-child(n + ${most + 1})`)
   .forEach(row => row.remove())"""
-RUN_AXE = "() => axe.run(document, {resultTypes: ['violations']})"
+# No page has sound or pictures that move, for which alone axe would fetch the style sheets again.
+RUN_AXE = "() => axe.run(document, {resultTypes: ['violations'], preload: false})"
+# The contrast of words takes longer than all the rest.
+RUN_AXE_BUT_CONTRAST = """() => axe.run(document, {
+  resultTypes: ['violations'], preload: false, rules: {'color-contrast': {enabled: false}}
+})"""
+# Contrast, of the words that look as none did before on any page: elements of the same names and
+# classes all the way up, with the same colours and letters, stand out alike. Gives the new looks.
+# In a long run axe looks at the contrast of all of them.
+CONTRAST = """async known => {
+  const before = new Set(known);
+  const looks = new WeakMap();
+  const hashed = text => {
+    let hash = 0;
+    for (let at = 0; at < text.length; at++) hash = (hash * 31 + text.charCodeAt(at)) % 2 ** 47;
+    return hash;
+  };
+  const look = element => {
+    if (!element) return 0;
+    if (!looks.has(element)) {
+      const style = getComputedStyle(element);
+      const { width, height } = element.getBoundingClientRect();
+      looks.set(element, hashed([
+        look(element.parentElement), element.localName, element.getAttribute('class'),
+        style.color, style.backgroundColor, style.backgroundImage, style.opacity, style.filter,
+        style.fontSize, style.fontWeight, style.textShadow, style.visibility, style.position,
+        width > 1 && height > 1, element.matches('[disabled], [aria-disabled=true]'),
+        element.control?.disabled,
+      ].join()));
+    }
+    return looks.get(element);
+  };
+  // Of a single letter axe is not sure.
+  const letters = element => element.matches('input, select, textarea') ? 2 : Math.min(2,
+    [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE)
+      .map(node => node.data.trim()).join('').length);
+  const found = new Map();
+  for (const element of document.body.querySelectorAll('*')) {
+    const most = letters(element);
+    const seen = most ? `${look(element)} ${most}` : '';
+    if (most && !before.has(seen) && !found.has(seen)) found.set(seen, element);
+  }
+  if (!found.size) return { violations: [], looks: [] };
+  const rules = { resultTypes: ['violations'], preload: false, runOnly: ['color-contrast'] };
+  const { violations } = await axe.run({ include: [...found.values()] }, rules);
+  return { violations, looks: [...found.keys()] };
+}"""
 # Wider than the window, so that one has to scroll sideways to read it; tables scroll by themselves.
 IS_TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 # Words that are cut off: in a box that hides what does not fit, and that is not hidden as a whole.
@@ -57,6 +103,8 @@ class Visit:
     # What the page is to answer: that it was refused is what some are visited for.
     status: int = 200
     faults: list[str] = field(default_factory=list)
+    # How words look that have been before axe, here or on a page that shares this set.
+    looks: set[str] = field(default_factory=set)
 
     def watch(self) -> None:
         self.page.on("console", self._heard)
@@ -101,17 +149,22 @@ def faults_of(
         if page.evaluate(IS_TOO_WIDE):
             faults.append(f"wider than {width}")
         faults += [f"cut off at {width}: {element}" for element in page.evaluate(CUT_OFF)]
-    return [*visit.faults, *faults, *(_violations(page) if by_axe else ())]
+    return [*visit.faults, *faults, *(_violations(page, visit.looks) if by_axe else ())]
 
 
-def _violations(page: Page) -> Iterator[str]:
+def _violations(page: Page, looks: set[str]) -> Iterator[str]:
     """As axe sees it on a desktop. The page is no longer whole afterwards."""
     page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
     if not LONG:
         page.evaluate(ROWS_TAKEN_AWAY, ROWS_LOOKED_AT)
     page.evaluate(AXE)
-    result: dict[str, Sequence[dict[str, Any]]] = page.evaluate(RUN_AXE)
-    for violation in result["violations"]:
+    result: dict[str, Sequence[Any]] = page.evaluate(RUN_AXE if LONG else RUN_AXE_BUT_CONTRAST)
+    violations = [*result["violations"]]
+    if not LONG:
+        contrast: dict[str, Sequence[Any]] = page.evaluate(CONTRAST, list(looks))
+        looks.update(contrast["looks"])
+        violations += contrast["violations"]
+    for violation in violations:
         where = [node["target"][0] for node in violation["nodes"]]
         yield f"axe {violation['id']}: {violation['help']} ({len(where)}: {where[:3]})"
 
@@ -160,9 +213,10 @@ def judged(
     """
     found = []
     seen_before: set[tuple[str, str]] = set()
+    looks: set[str] = set()
     for role in dict.fromkeys(screen.role for screen in screens):
         with signed_in(browser, origin, role, language=language) as page:
-            visit = Visit(page, urlsplit(origin).netloc)
+            visit = Visit(page, urlsplit(origin).netloc, looks=looks)
             visit.watch()
             for screen in (one for one in screens if one.role == role):
                 seen = (screen.name, role if screen.name == "home" else SIDES.get(role, "office"))
