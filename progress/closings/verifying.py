@@ -116,7 +116,7 @@ def cells_differing(one: bytes, other: bytes) -> str:
 def _cells(data: bytes) -> Mapping[tuple[str, str], Any]:
     from openpyxl import load_workbook
 
-    workbook = load_workbook(BytesIO(data))
+    workbook = load_workbook(BytesIO(data), read_only=True)
     return {
         (sheet.title, cell.coordinate): cell.value
         for sheet in workbook

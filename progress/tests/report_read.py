@@ -1,8 +1,8 @@
 """A progress report read back, sheet by sheet, as a reader of Excel finds it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -22,39 +22,48 @@ FORM, CHAPTERS, AGENCIES, DATA, NOTES = (
 FORM_HEADINGS, SUMMARY_HEADINGS = (5, 6), (3, 4)
 
 
-@dataclass(frozen=True)
 class ReportRead:
-    """The workbook with its formulas, and once more with the values that they carry."""
+    """The workbook with its formulas, and apart from them the values that they carry."""
 
-    formulas: Workbook
-    values: Workbook
+    def __init__(self, content: bytes) -> None:
+        self.content = content
 
-    def sheet(self, name: str) -> Worksheet:
-        return self.values[name]
+    @cached_property
+    def formulas(self) -> Workbook:
+        """All there is to a workbook, which takes openpyxl four times as long as its values."""
+        return load_workbook(BytesIO(self.content))
+
+    @cached_property
+    def values(self) -> Mapping[str, Sequence[tuple[Any, ...]]]:
+        """The rows of each sheet, by its name."""
+        workbook = load_workbook(BytesIO(self.content), read_only=True, data_only=True)
+        return {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in workbook}
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The form's rows of measures; it has no formulas."""
+        return entries_of(self.formulas[FORM])
 
     def summary(self, name: str) -> dict[str, dict[tuple[str, str], Any]]:
         """By the name in the second column the cells of each line, by group and heading."""
-        sheet = self.values[name]
-        headings = list(headings_of(sheet, SUMMARY_HEADINGS))
+        rows = self.values[name]
+        above, below = (rows[row - 1] for row in SUMMARY_HEADINGS)
+        headings = list(_headings(zip(above, below, strict=True)))
         lines = {}
-        for row in sheet.iter_rows(min_row=SUMMARY_HEADINGS[1] + 1):
-            label = row[1].value if row[1].value is not None else row[0].value
-            lines[str(label)] = {
-                headings[at]: cell.value for at, cell in enumerate(row[: len(headings)])
-            }
-            if row[0].value == "合计":
+        for row in rows[SUMMARY_HEADINGS[1] :]:
+            label = row[1] if row[1] is not None else row[0]
+            lines[str(label)] = dict(zip(headings, row, strict=False))
+            if row[0] == "合计":
                 return lines
         raise AssertionError("The sums are missing.")
 
     def data(self) -> list[dict[str, Any]]:
-        rows = self.values[DATA].iter_rows(values_only=True)
-        headings = [str(one) for one in next(rows)]
-        return [dict(zip(headings, row, strict=True)) for row in rows]
+        headings, *rows = self.values[DATA]
+        return [dict(zip(map(str, headings), row, strict=True)) for row in rows]
 
     def rates(self) -> dict[tuple[str, str], tuple[int, int, Any]]:
         """Part, whole and value of each rate on the sheet of notes, by what it is of and name."""
         found = {}
-        for row in self.values[NOTES].iter_rows(min_row=5, values_only=True):
+        for row in self.values[NOTES][4:]:
             if row[0] is None:
                 break
             found[str(row[0]), str(row[1])] = (row[3], row[4], row[5])
@@ -62,30 +71,35 @@ class ReportRead:
 
     def trend(self) -> dict[str, tuple[Any, ...]]:
         """By the period's code what the trend's table says of it; empty where there is none."""
-        sheet = self.values[CHAPTERS]
-        heads = [cell for row in sheet for cell in row if cell.value == "历期报送情况"]
+        rows = self.values[CHAPTERS]
         found: dict[str, tuple[Any, ...]] = {}
-        for head in heads:
-            for row in sheet.iter_rows(min_row=head.row + 2, min_col=head.column, values_only=True):
-                if row[0] is None:
+        for at, row in enumerate(rows):
+            if "历期报送情况" not in row:
+                continue
+            column = row.index("历期报送情况")
+            for line in rows[at + 2 :]:
+                if line[column] is None:
                     break
-                found[str(row[0])] = row[1:]
+                found[str(line[column])] = line[column + 1 :]
         return found
 
     def texts(self, name: str) -> list[str]:
-        sheet = self.values[name]
-        return [str(cell.value) for row in sheet for cell in row if cell.value is not None]
+        return [str(value) for row in self.values[name] for value in row if value is not None]
 
 
 def report_read(data: bytes) -> ReportRead:
-    return ReportRead(load_workbook(BytesIO(data)), load_workbook(BytesIO(data), data_only=True))
+    return ReportRead(data)
 
 
 def headings_of(sheet: Worksheet, rows: tuple[int, int]) -> Iterator[tuple[str, str]]:
     """Group and heading of each column that has one; what has no group is its own."""
+    columns = range(1, sheet.max_column + 1)
+    yield from _headings([sheet.cell(row, column).value for row in rows] for column in columns)
+
+
+def _headings(columns: Iterable[Sequence[Any]]) -> Iterator[tuple[str, str]]:
     group = ""
-    for column in range(1, sheet.max_column + 1):
-        above, below = (sheet.cell(row, column).value for row in rows)
+    for above, below in columns:
         if above is None and below is None:
             return
         group = str(above) if above is not None else group
@@ -123,8 +137,12 @@ def computed(report: ReportRead) -> Iterator[tuple[str, str, Any, Any]]:
                     yield sheet.title, cell.coordinate, carried, _evaluate(str(cell.value), values)
 
 
-def _values(sheet: Worksheet) -> Mapping[str, Any]:
-    return {cell.coordinate: cell.value for row in sheet.iter_rows() for cell in row}
+def _values(rows: Sequence[tuple[Any, ...]]) -> Mapping[str, Any]:
+    return {
+        f"{get_column_letter(column)}{number}": value
+        for number, row in enumerate(rows, start=1)
+        for column, value in enumerate(row, start=1)
+    }
 
 
 _SUM = re.compile(r"=SUM\(([A-Z]+)(\d+):([A-Z]+)(\d+)\)")

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
-from openpyxl import load_workbook
 
 from agencies.kept import KeptRecordError
 from conftest import NOW, Cast
@@ -43,6 +42,7 @@ from progress.models import (
     StoredFile,
 )
 from progress.tests.acts import approved, corrected, first_measure, task_numbered
+from progress.tests.report_read import report_read
 from progress.workflow import notices, period_close
 from tasks.models import Status, Task
 
@@ -81,14 +81,8 @@ def edition(number: int = 1) -> Edition:
 
 
 def words_of(data: bytes, *sheets: str) -> str:
-    return "\n".join(
-        str(cell.value)
-        for sheet in load_workbook(BytesIO(data))
-        if not sheets or sheet.title in sheets
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None
-    )
+    read = report_read(data)
+    return "\n".join(text for sheet in sheets or read.values for text in read.texts(sheet))
 
 
 def damaged(part: EditionPart = EditionPart.INTERNAL) -> Path:

@@ -35,7 +35,7 @@ def rows_of(part: EditionPart) -> Iterator[tuple[str, str]]:
     data = edition_part(edition=Edition.objects.latest().get(), part=part, now=NOW).data
     report = report_read(data)
     for sheet in report.formulas:
-        values = report.values[sheet.title].iter_rows(values_only=True)
+        values = report.values[sheet.title]
         for at, (row, carried) in enumerate(zip(sheet.iter_rows(), values, strict=True), start=1):
             cells = [
                 (cell.coordinate, str(cell.value), str(value))

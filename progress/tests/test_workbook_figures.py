@@ -23,7 +23,6 @@ from progress.tests.report_read import (
     FORM,
     ReportRead,
     computed,
-    entries_of,
     report_read,
 )
 from progress.tests.test_rollups import (
@@ -193,7 +192,7 @@ def compare_sheets(report: ReportRead, recount: Recount) -> None:
 
 def compare_rows(report: ReportRead, recount: Recount) -> None:
     """The form's rows and the data, measure by measure, and the chapters' bands."""
-    flat, entries = report.data(), entries_of(report.sheet(FORM))
+    flat, entries = report.data(), report.entries()
     at = 0
     for task in recount.tasks:
         measures, status = recount.standing[task.pk]

@@ -19,7 +19,6 @@ from progress.tests.report_read import (
     FORM,
     NOTES,
     ReportRead,
-    entries_of,
     headings_of,
     report_read,
 )
@@ -174,10 +173,7 @@ def test_the_remarks_name_the_evidence_and_how_far_a_report_is(
     approved(task, period, cast.reporter, cast.coordinator)
     late = NOW + dt.timedelta(days=3)
     handed_in(task_numbered(5), period, cast.reporter, now=late)
-    entries = {
-        entry["序号"]: entry["备注"]
-        for entry in entries_of(made(cast, period, now=late).sheet(FORM))
-    }
+    entries = {entry["序号"]: entry["备注"] for entry in made(cast, period, now=late).entries()}
     assert entries[4] == "佐证材料：算力中心验收报告.pdf、二期照片.pdf"
     assert entries[5] == "逾期报送；已报送，待审核"
     assert entries[6] == "未报送"
@@ -201,7 +197,7 @@ def test_a_closed_period_names_the_evidence_of_its_closing_and_what_corrects_it(
     corrected(report, cast.coordinator, "text", "更正后的进展")
     assert made(cast, period, Task.objects.filter(number=4)).data() == before.data()
     after = made(cast, period, Task.objects.filter(number=4), errata=2)
-    row, entry = after.data()[0], entries_of(after.sheet(FORM))[0]
+    row, entry = after.data()[0], after.entries()[0]
     assert (row["本期进展"], row["举措状态"], row["佐证材料"]) == (
         "更正后的进展",
         "推进中",
@@ -230,7 +226,7 @@ def test_the_public_edition_says_nothing_that_is_internal(
         deadline=TODAY + dt.timedelta(days=1), original_deadline=TODAY - dt.timedelta(days=9)
     )
     report = made(cast, period, Task.objects.filter(number__in=[4, 5]), edition=EditionKind.PUBLIC)
-    texts = [text for sheet in report.values.sheetnames for text in report.texts(sheet)]
+    texts = [text for sheet in report.values for text in report.texts(sheet)]
     listed = "".join(Task.objects.values_list("title", flat=True))
     for word in INTERNAL_WORDS:
         said = [text for text in texts if word in text and text not in listed]
@@ -265,7 +261,7 @@ def test_the_summaries_have_native_charts_of_their_cells(
         f"章节汇总!${column}$5:${column}$18" for column in "DEFG"
     ]
     cached = [int(point.v) for point in bars.series[0].val.numRef.numCache.pt]
-    column = [report.values[CHAPTERS].cell(row, 4).value for row in range(5, 19)]
+    column = [row[3] for row in report.values[CHAPTERS][4:18]]
     assert cached == column
     part = made(cast, period, Task.objects.filter(status=Status.COMPLETED))
     assert part.trend() == {}
