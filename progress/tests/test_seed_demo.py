@@ -121,6 +121,7 @@ def test_it_is_refused_where_reports_are_not_monthly(register: None) -> None:
         demonstration_seed(today=TODAY)
 
 
+@pytest.mark.once
 @pytest.mark.wide
 def test_it_says_what_it_did_and_a_second_run_changes_nothing_not_even_on_a_later_day(
     register: None,

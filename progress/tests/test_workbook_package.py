@@ -29,7 +29,8 @@ from progress.workflow import MeasureContent, ReportContent, report_move, report
 from tasks.models import Chapter, Measure, Task, TaskQuerySet
 from tianjin_pilot.benchmark.plain_sheets import PlainSheet, plain_sheets
 
-pytestmark = pytest.mark.wide
+# A package is made of rows, whichever database they came from.
+pytestmark = [pytest.mark.wide, pytest.mark.once]
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 RELATIONS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
