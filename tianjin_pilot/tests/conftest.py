@@ -7,13 +7,16 @@ from typing import Protocol
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import OperationalError
 from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 from pytest_django.live_server_helper import LiveServer
 
-from conftest import PASSWORD, SHANGHAI, Cast
+from agencies.models import User
+from conftest import SHANGHAI, Cast
 from progress.models import ReportingPeriod
 from progress.workflow import period_open
 
@@ -87,13 +90,17 @@ def page_of(browser: Browser, live_server: LiveServer) -> Iterator[PageOf]:
             java_script_enabled=scripts, viewport={"width": 1280, "height": 800}
         )
         contexts.append(context)
+        # The page for it is looked at, and used by mouse and keyboard, in tests of its own.
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
         page = context.new_page()
         page.on("console", complain)
         page.on("request", look_outside)
         page.goto(live_server.url)
-        page.locator("#id_username").fill(username)
-        page.locator("#id_password").fill(PASSWORD)
-        page.locator("main form button").click()
         expect(page.locator("details.account")).to_be_visible()
         return page
 
