@@ -6,7 +6,7 @@ What is expected is worked out here from a table of its own, not from `progress.
 
 import datetime as dt
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -134,6 +134,12 @@ def test_random_moves_by_random_people_keep_state_history_status_and_rights_in_a
         _person("drugs", "药报", Role.REPORTER, "市药监局"),
     ]
     tasks = {number: task_numbered(number) for number in TASKS}
+    # The list stays as it is.
+    measures_of = {number: task.measures.count() for number, task in tasks.items()}
+    sharing = {
+        number: set(task.responsibilities.values_list("agency_id", flat=True))
+        for number, task in tasks.items()
+    }
     # What all walks together have come to, so that a walk that gets nowhere does not pass for one.
     came_to: Counter[str] = Counter()
 
@@ -430,14 +436,16 @@ def test_random_moves_by_random_people_keep_state_history_status_and_rights_in_a
 
         @invariant()
         def state_and_history_agree(self) -> None:
+            events = defaultdict(list)
+            for e in ReportEvent.objects.order_by("pk"):
+                events[e.report_id].append((e.move, e.from_state, e.to_state))
             for report in Report.objects.select_related("task"):
                 one = self.expected[report.task.number, report.period_id]
                 assert report.state == one.state
                 assert (report.handed_in_on is not None) == one.handed_in
                 assert (report.approved_at is not None) == (one.state == P)
                 assert (report.taken_up_by_id is not None) == one.taken_up
-                said = ReportEvent.objects.filter(report=report).order_by("pk")
-                assert [(e.move, e.from_state, e.to_state) for e in said] == one.moves
+                assert events[report.pk] == one.moves
                 came_from = D
                 for _move, before, after in one.moves:
                     assert before == came_from
@@ -458,16 +466,22 @@ def test_random_moves_by_random_people_keep_state_history_status_and_rights_in_a
         @invariant()
         def status_is_what_was_last_approved(self) -> None:
             ends = {period.pk: period.ends_on for period in self.periods}
-            for number, task in tasks.items():
+            said = defaultdict(list)
+            for pk, status in (
+                Measure.objects.filter(task__number__in=TASKS)
+                .order_by("ordinal")
+                .values_list("task_id", "status")
+            ):
+                said[pk].append(status)
+            for number, stored in Task.objects.in_bulk(TASKS, field_name="number").items():
                 approved = [
                     (ends[period_id], one.statuses)
                     for (of, period_id), one in self.expected.items()
                     if of == number and one.state == P
                 ]
-                measures = list(task.measures.order_by("ordinal").values_list("status", flat=True))
+                measures = said[stored.pk]
                 last = max(approved)[1] if approved else (Status.NOT_STARTED,) * len(measures)
                 assert measures == list(last)
-                stored = Task.objects.get(pk=task.pk)
                 assert stored.status == _status_of(last)
                 assert (stored.completed_on is not None) == (stored.status == Status.COMPLETED)
 
@@ -491,9 +505,9 @@ def test_random_moves_by_random_people_keep_state_history_status_and_rights_in_a
 
         @invariant()
         def every_measure_is_told_of_once(self) -> None:
-            for report in Report.objects.all():
-                told = MeasureProgress.objects.filter(report=report).count()
-                assert told == report.task.measures.count()
+            told = Counter(MeasureProgress.objects.values_list("report_id", flat=True))
+            for pk, number in Report.objects.values_list("pk", "task__number"):
+                assert told[pk] == measures_of[number]
 
         # --- The rules, said again -----------------------------------------------------------
 
@@ -594,7 +608,7 @@ def test_random_moves_by_random_people_keep_state_history_status_and_rights_in_a
             return parts
 
         def _shares(self, who: User, number: int) -> bool:
-            return tasks[number].responsibilities.filter(agency=who.agency_id).exists()
+            return who.agency_id in sharing[number]
 
         # --- Going about it ------------------------------------------------------------------
 
