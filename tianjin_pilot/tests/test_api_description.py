@@ -173,6 +173,19 @@ def test_it_is_read_with_swagger_ui_from_this_server_alone(
     assert schema.json()["openapi"].startswith("3.1")
 
 
+def test_it_is_gathered_once_for_everybody_in_each_language(
+    cast: Cast, signed_in: Callable[[User], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "/api/v1/schema/"
+    forms = [f"{address}{form}" for form in ("", "?format=json", "?lang=en", "?lang=zh-hans")]
+    first = [signed_in(cast.reporter).get(one).content for one in forms]
+    monkeypatch.delattr(SchemaGenerator, "parse")
+    assert [signed_in(cast.leader).get(one).content for one in forms] == first
+    assert first[0] == first[3] != first[2]
+    assert json.loads(first[1]) == yaml.load(first[0], Loader=yaml.CSafeLoader)
+    assert first[2].decode() == COMMITTED.read_text(encoding="utf-8")
+
+
 def _outline(value: Any) -> Any:
     """What a document consists of, without its texts and figures."""
     if isinstance(value, dict):
