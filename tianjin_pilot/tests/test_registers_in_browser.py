@@ -158,7 +158,9 @@ def test_a_later_deadline_is_asked_for_refused_asked_for_again_and_granted(
     assert Task.objects.get(number=4).deadline == first
 
     asked_for(wanted)
+    expect(agency.get_by_role("status")).to_contain_text("申请")
     decided("同意延期")
+    expect(office.get_by_role("button", name="同意延期")).to_have_count(0)
     granted = Task.objects.get(number=4)
     assert (granted.deadline, granted.original_deadline) == (wanted, first)
     agency.reload()
@@ -200,6 +202,7 @@ def test_a_completion_is_refused_apart_from_its_report_granted_with_the_next_and
     office.goto(report)
     office.get_by_label("重新打开原因").fill("请补充验收材料后重报")
     office.get_by_role("button", name="重新打开", exact=True).click()
+    expect(office.get_by_role("button", name="重新打开", exact=True)).to_have_count(0)
     handed_in_completed()
     office.goto(report)
     office.get_by_role("button", name="审核通过", exact=True).click()

@@ -35,6 +35,7 @@ def test_a_page_says_before_it_signs_out_and_the_person_stays(
     page.locator("#id_username").fill("reporter")
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main form button").click()
+    expect(page.locator("details.account")).to_be_visible()
     page.goto(f"{live_server.url}/account/tokens/")
     dialog, stay = page.get_by_role("alertdialog"), page.locator(".session-ends form button")
 
