@@ -105,7 +105,8 @@ def agencies_without_people() -> AgencyQuerySet:
     """The agencies that lead tasks and for which nobody can sign in to report."""
     leading = Responsibility.objects.filter(agency=OuterRef("pk"), role=ResponsibilityRole.LEAD)
     people = User.objects.active_at(OuterRef("pk"), OuterRef("acts_through"))
-    return Agency.objects.filter(Exists(leading), ~Exists(people)).exclude(
+    # People first: nearly all agencies have some, and which lead is then not looked up.
+    return Agency.objects.filter(~Exists(people), Exists(leading)).exclude(
         kind=AgencyKind.COLLECTIVE, acts_through=None
     )
 
