@@ -74,7 +74,11 @@ class Recount:
 
     def __init__(self, period: ReportingPeriod) -> None:
         self.period = period
-        self.tasks = list(Task.objects.order_by("number").select_related("chapter"))
+        self.tasks = list(
+            Task.objects.order_by("number")
+            .select_related("chapter")
+            .prefetch_related("responsibilities")
+        )
         self.standing = {}
         self.handed_in_on = {}
         self.light = {}
