@@ -9,13 +9,16 @@ import datetime as dt
 import fcntl
 import pickle
 import shutil
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 from django.test import override_settings
 
 from conftest import NOW
-from progress.demonstration import demonstration_seed
+from progress.demonstration import demonstration_seed, seeding
 from progress.demonstration.moments import MONTHS
 from tasks.importing import import_list
 from tianjin_pilot.tests.kept_rows import (
@@ -46,7 +49,7 @@ def demonstration_rows(kept: Path, *, months: int = MONTHS) -> Rows:
     with (kept / f"demonstration-{months}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not rows.exists():
-            with override_settings(DEBUG=True, EVIDENCE_DIR=_files(kept, months)):
+            with debug_in_seeding(), override_settings(EVIDENCE_DIR=_files(kept, months)):
                 rows.write_bytes(pickle.dumps(rows_undone(partial(_lay_out, months))))
     laid_out: Rows = pickle.loads(rows.read_bytes())  # noqa: S301 - it was written above
     return laid_out
@@ -55,6 +58,12 @@ def demonstration_rows(kept: Path, *, months: int = MONTHS) -> Rows:
 def demonstration_files(*, kept: Path, evidence: Path, months: int = MONTHS) -> None:
     """The files that its rows name."""
     shutil.copytree(_files(kept, months), evidence, dirs_exist_ok=True)
+
+
+def debug_in_seeding() -> AbstractContextManager[object]:
+    """DEBUG for the demonstration alone: with that of Django, each of tens of thousands of
+    statements would be written down as well."""
+    return mock.patch.object(seeding, "settings", SimpleNamespace(DEBUG=True))
 
 
 def _files(kept: Path, months: int) -> Path:

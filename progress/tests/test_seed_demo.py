@@ -1,21 +1,23 @@
 """seed_demo: only where DEBUG is on, all or nothing, and the same for the same day."""
 
 import datetime as dt
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from pytest_django import Settings
 
 from agencies.models import Role, User
 from conftest import NOW, SHANGHAI
 from progress.demonstration import (
     DemonstrationRefusedError,
     demonstration_seed,
+    seeding,
 )
 from progress.demonstration.moments import MONTHS, months_until
 from progress.lights import Light
@@ -36,7 +38,7 @@ from progress.models import (
 )
 from progress.rollups import task_rows
 from progress.states import ReportState
-from progress.tests.laid_out import TODAY, demonstration_copy
+from progress.tests.laid_out import TODAY, debug_in_seeding, demonstration_copy
 from tasks.importing import import_list
 from tasks.models import Task
 
@@ -44,8 +46,9 @@ REQUESTED = CompletionState.REQUESTED
 
 
 @pytest.fixture(autouse=True)
-def debug(settings: Settings) -> None:
-    settings.DEBUG = True
+def debug() -> Iterator[None]:
+    with debug_in_seeding():
+        yield
 
 
 def facts() -> list[Any]:
@@ -95,8 +98,10 @@ def facts() -> list[Any]:
 # --- where, and when -------------------------------------------------------------------------
 
 
-def test_it_is_refused_in_service(register: None, settings: Settings) -> None:
-    settings.DEBUG = False
+def test_it_is_refused_in_service(register: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As a service has them.
+    monkeypatch.setattr(seeding, "settings", settings)
+    assert not settings.DEBUG
     with pytest.raises(CommandError, match="DEBUG=1"):
         call_command("seed_demo")
     assert not User.objects.exists()
@@ -151,9 +156,9 @@ def test_the_same_day_gives_the_same_data_whatever_the_clock_says(
             demonstration_seed(today=TODAY, months=4)
 
     found = []
-    for seeding in (kept_seeding, seeding_years_later):
+    for lay_out in (kept_seeding, seeding_years_later):
         with transaction.atomic():
-            seeding()
+            lay_out()
             look_at(TODAY)
             found.append(facts())
             transaction.set_rollback(True)
