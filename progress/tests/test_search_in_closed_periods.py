@@ -5,6 +5,7 @@ Looked for beside it as anybody would, by going through every text that a person
 
 import datetime as dt
 import importlib
+import os
 import random
 from collections.abc import Callable, Iterator, Set
 
@@ -32,7 +33,8 @@ from tasks.models import Measure, Responsibility, Task
 
 SECRET = "紫微"  # stands nowhere in the list
 LATER = NOW + dt.timedelta(days=30)
-WORDS_OF_A_LENGTH = 12
+# With nine samples, 111 words for each reader in a long run, and 57 in a short one.
+WORDS_OF_A_LENGTH = 12 if os.environ.get("LONG") else 6
 LONG_WORDS = (3, 4, 7, 15)
 
 
