@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 
 from agencies.models import Agency, User
 from conftest import NOW, TODAY, Cast
+from progress import workers
 from progress.models import Channel, Reminder, ReminderState, ReportingPeriod, Rule
 from progress.pages.reminders import ledger
 from progress.reminders import asking_ahead, reminders_ask, reminders_run
@@ -34,6 +35,12 @@ def pinned() -> Iterator[None]:
     """The moment, and English, which a client's requests leave active behind them."""
     with time_machine.travel(NOW, tick=False), translation.override("en", deactivate=True):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_worker_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None answers here, and each page that says so would give it a second to."""
+    monkeypatch.setattr(workers, "SECONDS_TO_ANSWER", 0.01)
 
 
 @pytest.fixture
