@@ -121,7 +121,12 @@ def months_measured(place: Place, scale: Scale) -> Iterator[Measured]:
             for name, (username, path) in paths.items():
                 act = clients.act(username, path)
                 statements[f"{database} {name}"] = act.statements()
-                acts[f"{database} {name}"] = Act(act.call, partial(_again, place, database, act))
+                # One round alone tells no time.
+                once = partial(place.within, database)
+                again = partial(_again, place, database, act)
+                acts[f"{database} {name}"] = Act(
+                    act.call, again if scale.rounds_of_many > 1 else once
+                )
     # What is compared stands side by side.
     beside = {
         f"{database} {name}": acts[f"{database} {name}"]
