@@ -32,16 +32,25 @@ UNSHOWN = {410, 503}
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The description as it is now. It is made without a warning."""
-    path = tmp_path_factory.mktemp("described") / "openapi.yaml"
-    call_command("spectacular", validate=True, fail_on_warn=True, lang="en", file=str(path))
+    """The committed description, which one test finds to be that of the API; while examples are
+    recorded, the one as it is now."""
+    path = COMMITTED
+    if os.environ.get("RECORD"):
+        path = _described_in(tmp_path_factory.mktemp("described"), validate=False)
     found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    found["written"] = path.read_text(encoding="utf-8")
     return found
 
 
-def test_the_committed_description_is_that_of_the_api(document: dict[str, Any]) -> None:
-    assert document["written"] == COMMITTED.read_text(encoding="utf-8"), HOW
+def _described_in(folder: Path, *, validate: bool) -> Path:
+    """The description as it is now. It is made without a warning."""
+    path = folder / "openapi.yaml"
+    call_command("spectacular", validate=validate, fail_on_warn=True, lang="en", file=str(path))
+    return path
+
+
+def test_the_committed_description_is_that_of_the_api(tmp_path: Path) -> None:
+    described = _described_in(tmp_path, validate=True)
+    assert described.read_text(encoding="utf-8") == COMMITTED.read_text(encoding="utf-8"), HOW
 
 
 def test_it_is_openapi_3_1_of_whichever_server_gives_it(document: dict[str, Any]) -> None:
