@@ -4,7 +4,6 @@ import contextlib
 import datetime as dt
 import gc
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from progress.models import ReportingPeriod
 from tianjin_pilot.settled import OBJECTS_BETWEEN_COLLECTIONS
 from tianjin_pilot.tests.kept_rows import Ground, rows_undone
 from tianjin_pilot.tests.released import history_reaches_back
+from tianjin_pilot.tests.services import chromium
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 # A Thursday, one working day before the due date of the period that `period` opens.
@@ -289,8 +289,7 @@ def demonstration(
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
-    """The distribution's Chromium: playwright's own would have to be downloaded."""
-    return {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox", "--disable-gpu"]}
+    return {"executable_path": chromium(), "args": ["--no-sandbox", "--disable-gpu"]}
 
 
 @pytest.fixture(autouse=True)

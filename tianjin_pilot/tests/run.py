@@ -149,7 +149,7 @@ PACKAGES_OF_A_CHECK: dict[str, Callable[[], object]] = {
 # Debian's name of each, and how to see whether it is there.
 PACKAGES: dict[str, Callable[[], object]] = {
     **PACKAGES_OF_A_CHECK,
-    "chromium": lambda: shutil.which("chromium"),
+    "chromium-headless-shell": lambda: shutil.which("chromium-headless-shell"),
     "curl": lambda: shutil.which("curl"),
     "fonts-noto-cjk": _chinese_font,
     "postgresql": services.postgresql_programs,

@@ -27,6 +27,7 @@ from tianjin_pilot.embedded import (
     web_command,
 )
 from tianjin_pilot.tests.documents import documents_photograph
+from tianjin_pilot.tests.services import chromium
 from tianjin_pilot.tests.variables import SETTINGS_VARIABLES
 
 FOLDER = VAR_DIR / "screenshots"
@@ -100,15 +101,17 @@ def pictures_take(origin: str, *, language: str) -> Sequence[str]:
     from tianjin_pilot.tests.judging import signed_in
     from tianjin_pilot.tests.screens import screens
 
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise ChildError("There is no Chromium: sudo apt-get install chromium fonts-noto-cjk")
+    browser_path = chromium()
+    if browser_path is None:
+        raise ChildError(
+            "There is no Chromium: sudo apt-get install chromium-headless-shell fonts-noto-cjk"
+        )
     for width in WIDTHS:
         shutil.rmtree(FOLDER / str(width), ignore_errors=True)
         (FOLDER / str(width)).mkdir(parents=True)
     listed, failed, began = list(screens()), [], time.monotonic()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         done = 0
         for role in dict.fromkeys(screen.role for screen in listed):
             with signed_in(browser, origin, role, language=language) as page:

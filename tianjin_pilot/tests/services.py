@@ -60,6 +60,15 @@ def postgresql_programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
+def chromium() -> str | None:
+    """The distribution's Chromium, since playwright's own would have to be downloaded.
+
+    First the one that is made without windows: the same engine shows the same pages for less than
+    half of the processor's time.
+    """
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 @contextlib.contextmanager
 def postgresql(settings: Mapping[str, str] = OF_TESTS) -> Iterator[str]:
     """An empty PostgreSQL cluster, and the DATABASE_URL of its database `postgres`.
