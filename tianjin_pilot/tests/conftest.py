@@ -19,6 +19,7 @@ from agencies.models import User
 from conftest import SHANGHAI, Cast
 from progress.models import ReportingPeriod
 from progress.workflow import period_open
+from tianjin_pilot.tests.drafting import sign_in
 
 ATTEMPTS = 5
 MORNING = dt.datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
@@ -31,6 +32,12 @@ class PageOf(Protocol):
     """Signs a person of the cast in, in a browser of their own, and gives the page."""
 
     def __call__(self, username: str, *, scripts: bool = True) -> Page: ...
+
+
+class DeskOf(Protocol):
+    """Gives the browser of a person of the cast, signed in."""
+
+    def __call__(self, username: str) -> BrowserContext: ...
 
 
 class OpenPage(Protocol):
@@ -118,3 +125,40 @@ def open_page(request: pytest.FixtureRequest, page_of: PageOf) -> OpenPage:
         return page_of(username, scripts=request.param)
 
     return signed_in_page
+
+
+@pytest.fixture
+def real_month(cast: Cast) -> ReportingPeriod:
+    """The open period of the month of the real clock, where pages read that."""
+    now = timezone.now()
+    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
+
+
+@pytest.fixture
+def draft_address(live_server: LiveServer, real_month: ReportingPeriod) -> str:
+    """Where the report on task 4 is written."""
+    return f"{live_server.url}/tasks/4/reports/{real_month.code}/edit/"
+
+
+@pytest.fixture
+def desk_of(browser: Browser, live_server: LiveServer) -> Iterator[DeskOf]:
+    """A function that gives a person's own computer, whose clock tests put forward; at the end all
+    are switched off.
+
+    A page that stayed open would go on saving, into the database of the next test.
+    """
+    computers: list[BrowserContext] = []
+
+    def of(username: str) -> BrowserContext:
+        context = browser.new_context(locale="zh-CN")
+        computers.append(context)
+        context.clock.install()
+        page = context.new_page()
+        page.goto(f"{live_server.url}/sign-in/")
+        sign_in(page, username)
+        expect(page.locator("details.account")).to_be_visible()
+        return context
+
+    yield of
+    for context in computers:
+        context.close()

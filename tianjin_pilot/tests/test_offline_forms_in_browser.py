@@ -13,18 +13,11 @@ from conftest import Cast
 from progress.models import Report, ReportingPeriod
 from progress.tests.acts import saved, task_numbered
 from progress.tests.offline import MEASURES, PROBLEMS, TEXT, WHOLE, rows_of_task, sheet_of
-from progress.workflow import content_of, period_open
+from progress.workflow import content_of
 from tasks.models import Status
-from tianjin_pilot.tests.test_drafts_in_browser import sign_in
+from tianjin_pilot.tests.drafting import sign_in
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def period(cast: Cast) -> ReportingPeriod:
-    """The pages read the real clock, so the period is that of the real month."""
-    now = timezone.now()
-    return period_open(code=f"{timezone.localdate(now):%Y-%m}", by=cast.coordinator, now=now)
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
@@ -53,7 +46,7 @@ def test_a_form_goes_out_comes_back_and_asks_only_where_both_changed(
     computer: BrowserContext,
     live_server: LiveServer,
     cast: Cast,
-    period: ReportingPeriod,
+    real_month: ReportingPeriod,
     tmp_path: Path,
 ) -> None:
     task = task_numbered(4)
@@ -62,7 +55,7 @@ def test_a_form_goes_out_comes_back_and_asks_only_where_both_changed(
     sign_in(page, "reporter")
     page.get_by_role("link", name="离线填报").click()
     path = filled(page, tmp_path)
-    saved(task, period, cast.colleague, Status.IN_PROGRESS, now=timezone.now())
+    saved(task, real_month, cast.colleague, Status.IN_PROGRESS, now=timezone.now())
 
     page.get_by_label("填好的填报表").set_input_files(path)
     page.get_by_role("button", name="上传并核对").click()
@@ -84,7 +77,7 @@ def test_a_file_with_faults_names_their_cells(
     computer: BrowserContext,
     live_server: LiveServer,
     cast: Cast,
-    period: ReportingPeriod,
+    real_month: ReportingPeriod,
     tmp_path: Path,
 ) -> None:
     page = computer.new_page()
