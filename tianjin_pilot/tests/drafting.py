@@ -69,4 +69,4 @@ def sends_nothing(page: Page) -> None:
     page.on("request", hear)
     page.clock.run_for(3_000)
     page.remove_listener("request", hear)
-    assert asked == []
+    assert asked == [], asked
