@@ -85,12 +85,14 @@ CONTRAST = """async known => {
 # Wider than the window, so that one has to scroll sideways to read it; tables scroll by themselves.
 IS_TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 # Words that are cut off: in a box that hides what does not fit, and that is not hidden as a whole.
+# How wide a box is comes first: that is known once, and its style is then worked out for a few.
 CUT_OFF = """() => [...document.querySelectorAll('main *, header *, footer *')].filter(e => {
+  if (e.scrollWidth <= e.clientWidth + 1) return false;
   const style = getComputedStyle(e);
   const box = e.getBoundingClientRect();
   const shown = box.width > 1 && box.height > 1 && style.visibility !== 'hidden';
   const hides = ['hidden', 'clip'].includes(style.overflowX);
-  return shown && hides && e.scrollWidth > e.clientWidth + 1 && e.innerText?.trim();
+  return shown && hides && e.innerText?.trim();
 }).map(e => e.outerHTML.slice(0, 120))"""
 
 
