@@ -111,7 +111,7 @@ class OnceForAll(SchemaGenerator):
         return _document(get_language(), self.api_version)
 
 
-class WrittenOnce:
+class RenderedOnce:
     """A renderer that keeps what it has made of a Document."""
 
     media_type: str
@@ -126,19 +126,19 @@ class WrittenOnce:
         return data.written[self.media_type]
 
 
-class Yaml(WrittenOnce, OpenApiYamlRenderer):
+class Yaml(RenderedOnce, OpenApiYamlRenderer):
     pass
 
 
-class PlainYaml(WrittenOnce, OpenApiYamlRenderer2):
+class PlainYaml(RenderedOnce, OpenApiYamlRenderer2):
     pass
 
 
-class Json(WrittenOnce, OpenApiJsonRenderer):
+class Json(RenderedOnce, OpenApiJsonRenderer):
     pass
 
 
-class PlainJson(WrittenOnce, OpenApiJsonRenderer2):
+class PlainJson(RenderedOnce, OpenApiJsonRenderer2):
     pass
 
 
