@@ -1,7 +1,7 @@
 """A form that saves itself, without a connection: what was typed is kept, offered and merged."""
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from progress.models import Report
 from tianjin_pilot.tests.conftest import DeskOf
@@ -20,15 +20,21 @@ from tianjin_pilot.tests.drafting import (
 pytestmark = pytest.mark.browser
 
 
-def test_a_lost_connection_and_a_closed_tab_lose_nothing(
-    desk_of: DeskOf, draft_address: str
-) -> None:
-    context = desk_of("reporter")
-    page = opened(context, draft_address)
+def typed_offline(context: BrowserContext, address: str) -> Page:
+    """The form with what was typed into it once the connection was lost, which it has noticed."""
+    page = opened(context, address)
     context.set_offline(True)
     problems(page).fill("断网时写的")
     two_seconds_pass(page)
     says(page, "data-unreachable")
+    return page
+
+
+def test_a_lost_connection_and_a_closed_tab_lose_nothing(
+    desk_of: DeskOf, draft_address: str
+) -> None:
+    context = desk_of("reporter")
+    page = typed_offline(context, draft_address)
     close(page)
     assert not Report.objects.exists()
 
@@ -51,11 +57,7 @@ def test_once_the_connection_is_back_it_saves_by_itself(
     desk_of: DeskOf, draft_address: str
 ) -> None:
     context = desk_of("reporter")
-    page = opened(context, draft_address)
-    context.set_offline(True)
-    problems(page).fill("断网时写的")
-    two_seconds_pass(page)
-    says(page, "data-unreachable")
+    page = typed_offline(context, draft_address)
     context.set_offline(False)
     expect(status(page)).to_have_text(TIME)
     assert Report.objects.get().problems == "断网时写的"
