@@ -1,18 +1,9 @@
 """Where things are: the collections of the API, and its description, which are strict too."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.renderers import (
-    OpenApiJsonRenderer,
-    OpenApiJsonRenderer2,
-    OpenApiYamlRenderer,
-    OpenApiYamlRenderer2,
-)
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
@@ -20,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from progress.api.described_once import Json, OnceForAll, PlainJson, PlainYaml, Yaml
 from progress.api.parameters import KnownParameters
 
 # The names of the routes under /api/v1/ that are where one begins, in the order of the house.
@@ -86,60 +78,6 @@ class Index(KnownParameters):
                 for name in COLLECTIONS
             ]
         )
-
-
-class Document(dict[str, Any]):
-    """The description in one language, and what it reads as, by the kind of content."""
-
-    def __init__(self, described: Mapping[str, Any]) -> None:
-        super().__init__(described)
-        self.written: dict[str, bytes] = {}
-
-
-@cache
-def _document(language: str, version: str | None) -> Document:
-    generator: Any = SchemaGenerator
-    with override(language):
-        return Document(generator(api_version=version).get_schema(request=None, public=True))
-
-
-class OnceForAll(SchemaGenerator):
-    """The same for everybody, and as long as the process lives: gathering it from the views takes
-    a second, and writing it out another."""
-
-    def get_schema(self, request: Any = None, public: bool = False) -> Document:
-        return _document(get_language(), self.api_version)
-
-
-class RenderedOnce:
-    """A renderer that keeps what it has made of a Document."""
-
-    media_type: str
-
-    def render(self, data: Any, *args: Any, **options: Any) -> bytes:
-        write = super().render  # type: ignore[misc]
-        if not isinstance(data, Document):
-            written: bytes = write(data, *args, **options)
-            return written
-        if self.media_type not in data.written:
-            data.written[self.media_type] = write(dict(data), *args, **options)
-        return data.written[self.media_type]
-
-
-class Yaml(RenderedOnce, OpenApiYamlRenderer):
-    pass
-
-
-class PlainYaml(RenderedOnce, OpenApiYamlRenderer2):
-    pass
-
-
-class Json(RenderedOnce, OpenApiJsonRenderer):
-    pass
-
-
-class PlainJson(RenderedOnce, OpenApiJsonRenderer2):
-    pass
 
 
 class Schema(KnownParameters, SpectacularAPIView):
